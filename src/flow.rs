@@ -1,0 +1,25 @@
+//! The protocol as state machines without input or output: bytes and times go in, bytes and
+//! events come out. Nothing here opens a socket, starts a thread or reads a clock.
+
+mod account;
+mod counters;
+pub mod impair;
+mod jitter;
+mod job;
+pub mod limits;
+mod pacer;
+mod ranges;
+mod receive;
+mod round_trip;
+mod send;
+mod time;
+mod train;
+
+pub use counters::Counters;
+pub use job::{Geometry, Mode, Protocol, Rate};
+pub use receive::{ReceivedFrame, Receiver, ReceiverConfig, StreamAccount, StreamKey};
+pub use send::{
+    ClassicSender, Ended, Failure, MAX_CHUNK, SendCounters, Sender, SenderConfig, SenderEvent,
+};
+pub use time::{Time, earliest};
+pub use train::Train;

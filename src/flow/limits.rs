@@ -1,0 +1,57 @@
+//! Defaults and limits, in one place: each with its unit, its reason and what it costs.
+
+use std::time::Duration;
+
+/// Largest frame that is accepted, in bytes: 512 MiB holds 16,384 x 10,922 BGR8.
+pub const MAX_FRAME_BYTES: usize = 512 << 20;
+
+/// Bytes that all frames being received may hold together, over all streams.
+pub const MAX_OPEN_BYTES: usize = 1 << 30;
+
+/// Frames of one stream that may be under way at once.
+pub const MAX_OPEN_FRAMES: usize = 4;
+
+/// Streams that are listened to at once.
+pub const MAX_STREAMS: usize = 16;
+
+/// How long a live frame may take from its first packet to its last.
+pub const LATENCY_BUDGET: Duration = Duration::from_millis(100);
+
+/// How long a gap may still be closed by packets that were only reordered.
+pub const REORDER_GRACE: Duration = Duration::from_millis(1);
+
+/// How long nobody may answer before a sender gives up.
+pub const NO_ANSWER: Duration = Duration::from_secs(10);
+
+/// After how long a silent stream's unfinished frames are given up and their memory freed.
+pub const STREAM_IDLE: Duration = Duration::from_secs(10);
+
+/// A stream that was heard within this time is shown as active.
+pub const STREAM_ACTIVE: Duration = Duration::from_secs(2);
+
+/// After how much silence an unfinished classic frame is given up: nothing in that protocol says
+/// that a frame is over, and a script may be slow.
+pub const CLASSIC_IDLE: Duration = Duration::from_millis(500);
+
+/// How long a receiver stays after a stream's closing, to hear whether its answer was lost.
+pub const CLOSE_LINGER: Duration = Duration::from_millis(250);
+
+/// How long a sender repeats its closing before it leaves without an answer.
+pub const CLOSE_PATIENCE: Duration = Duration::from_secs(3);
+
+/// A report is due after so many payload bytes: often enough for a window of some hundred KiB.
+pub const REPORT_BYTES: usize = 48 << 10;
+
+/// ... and after this long in any case.
+pub const REPORT_DELAY: Duration = Duration::from_millis(4);
+
+/// Frames that a sender has on the wire at once in deliver mode; the receiver holds one more.
+pub const FRAMES_IN_HAND: usize = 3;
+
+/// A frame is given up as undeliverable after so many resends of each of its packets on average:
+/// at 60 % loss a packet needs 2.5, so this is a network that does not carry the frame.
+pub const RESEND_BUDGET: u64 = 16;
+
+/// Megabits a second at which classic frames leave under `auto`: no receiver tells what arrives, and
+/// a Python loop behind a buffer of 208 KiB keeps up with this.
+pub const CLASSIC_AUTO_MBIT: f64 = 200.0;

@@ -1,0 +1,333 @@
+//! The receiving end: datagrams of every protocol go in; frames, answers and counters come out.
+
+mod assembly;
+mod classic;
+mod geometry;
+mod latency;
+mod shared;
+mod stream;
+
+use std::net::SocketAddr;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::frame::{Digest, Frame, PixelFormat};
+use crate::wire::pixelwire::{FrameId, ReceiverId, ToReceiver};
+use crate::wire::{self, Datagram};
+
+use super::counters::Counters;
+use super::job::{Geometry, Mode, Protocol};
+use super::limits;
+use super::time::{Time, earliest};
+
+use classic::ClassicStream;
+use shared::Shared;
+use stream::Stream;
+
+/// How a receiver is to receive.
+#[derive(Clone, Debug)]
+pub struct ReceiverConfig {
+    /// Random for each time that somebody starts to listen.
+    pub id: ReceiverId,
+    /// How long a live frame may take from its first packet to its last.
+    pub latency_budget: Duration,
+    /// Hand over live frames with missing parts instead of skipping them.
+    pub show_damaged: bool,
+    /// The geometry of classic frames, when the user typed one.
+    pub geometry: Option<Geometry>,
+    /// Bytes of the socket's receive buffer, which senders are told.
+    pub receive_buffer: usize,
+}
+
+impl ReceiverConfig {
+    /// The defaults, for a receiver called `id`.
+    pub fn new(id: ReceiverId) -> Self {
+        Self {
+            id,
+            latency_budget: limits::LATENCY_BUDGET,
+            show_damaged: true,
+            geometry: None,
+            receive_buffer: 0,
+        }
+    }
+}
+
+/// Names a stream: who sends, and which of the sender's jobs it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StreamKey {
+    /// Where the packets come from.
+    pub peer: SocketAddr,
+    /// The job's random number; 0 for classic.
+    pub id: u64,
+}
+
+/// A frame as it was received.
+#[derive(Clone, Debug)]
+pub struct ReceivedFrame {
+    /// Whose it is.
+    pub stream: StreamKey,
+    /// Its number in the stream.
+    pub frame_id: u64,
+    /// How it came.
+    pub protocol: Protocol,
+    /// What its sender promised.
+    pub mode: Mode,
+    /// The picture; missing parts are zero.
+    pub frame: Arc<Frame>,
+    /// Byte ranges of the pixels that never arrived; empty for a complete frame.
+    pub missing: Vec<Range<usize>>,
+    /// The digest, when it was computed to verify the frame.
+    pub digest: Option<Digest>,
+    /// Packets it took.
+    pub packets: u64,
+    /// Payloads that were missing and came by a resend.
+    pub packets_recovered: u64,
+    /// From its first packet being sent to it being whole, where that can be known.
+    pub latency: Option<Duration>,
+    /// What its sender calls it, where it said so.
+    pub name: Option<String>,
+    /// Classic only: the geometries that fit its bytes, the one used first.
+    pub geometry_choices: Vec<Geometry>,
+}
+
+/// One stream's state and account.
+#[derive(Clone, Debug)]
+pub struct StreamAccount {
+    /// Whose it is.
+    pub key: StreamKey,
+    /// What the sender calls itself, else its address.
+    pub name: String,
+    /// How it speaks.
+    pub protocol: Protocol,
+    /// What it promises.
+    pub mode: Mode,
+    /// Size and format of its newest frame.
+    pub shape: Option<(u32, u32, PixelFormat)>,
+    /// When it was last heard.
+    pub last_heard: Time,
+    /// Whether the sender said that the job is over.
+    pub closed: bool,
+    /// Its counters since it began.
+    pub counters: Counters,
+    /// RFC 3550 interarrival jitter.
+    pub jitter_us: Option<u64>,
+    /// The sender's smoothed round trip.
+    pub round_trip: Option<Duration>,
+    /// Of its newest complete frame.
+    pub latency: Option<Duration>,
+}
+
+/// Receives streams from any number of senders.
+///
+/// There are four kinds of method. Getters take `&self`. **Inputs** are [`Self::handle_datagram`]
+/// and [`Self::handle_timeout`]; **commands** are the `set_` methods and [`Self::leave`]; after
+/// every one of these, drain the **outputs** [`Self::poll_transmit`] and [`Self::poll_frame`], and
+/// call `handle_timeout` at [`Self::next_timeout`].
+pub struct Receiver {
+    shared: Shared,
+    streams: Vec<Stream>,
+    classic: Vec<ClassicStream>,
+    /// What streams that have been forgotten had counted.
+    forgotten: Counters,
+    invalid: u64,
+}
+
+impl Receiver {
+    /// A receiver that has heard nothing yet.
+    pub fn new(config: ReceiverConfig) -> Self {
+        Self {
+            shared: Shared::new(config),
+            streams: Vec::new(),
+            classic: Vec::new(),
+            forgotten: Counters::default(),
+            invalid: 0,
+        }
+    }
+
+    /// Takes one datagram from `peer`.
+    pub fn handle_datagram(&mut self, peer: SocketAddr, datagram: &[u8], now: Time) {
+        match wire::parse(datagram) {
+            Ok(Datagram::Pixelwire(packet)) => self.handle_packet(peer, packet, now),
+            Ok(Datagram::Classic(chunk)) => match self.classic_of(peer, now) {
+                Some(at) => self.classic[at].handle(chunk, now, &mut self.shared),
+                None => self.invalid += 1,
+            },
+            Err(_) => self.invalid += 1,
+        }
+    }
+
+    /// Does what has become due by `now`.
+    pub fn handle_timeout(&mut self, now: Time) {
+        for stream in &mut self.streams {
+            stream.handle_timeout(now, &mut self.shared);
+        }
+        for stream in &mut self.classic {
+            stream.handle_timeout(now, &mut self.shared);
+        }
+    }
+
+    /// When [`Self::handle_timeout`] is next wanted.
+    pub fn next_timeout(&self) -> Option<Time> {
+        let own = self.streams.iter().filter_map(|stream| stream.next_timeout(&self.shared)).min();
+        earliest(own, self.classic.iter().filter_map(ClassicStream::next_timeout).min())
+    }
+
+    /// The next answer to send, and to whom.
+    pub fn poll_transmit(&mut self) -> Option<(SocketAddr, Vec<u8>)> {
+        self.shared.answers.pop_front()
+    }
+
+    /// The next frame to hand over, if there is one; deliver frames only with `room` for them.
+    ///
+    /// A sender is told that a frame is delivered when it is taken here, and holds back while it
+    /// is not: this is how a slow reader slows the sender down.
+    pub fn poll_frame(&mut self, room: bool) -> Option<ReceivedFrame> {
+        let at = self.shared.ready.iter().position(|frame| {
+            let free = room || frame.mode == Mode::Live;
+            free && self.find(frame.stream).is_none_or(|stream| stream.is_next(frame.frame_id))
+        })?;
+        let frame = self.shared.ready.remove(at)?;
+        if frame.missing.is_empty() {
+            self.confirm(&frame);
+        }
+        Some(frame)
+    }
+
+    /// A complete frame that was taken was then let go, because its reader was slow.
+    pub fn count_dropped(&mut self, key: StreamKey) {
+        if let Some(stream) = self.streams.iter_mut().find(|stream| stream.key == key) {
+            stream.count_dropped();
+        } else if let Some(stream) = self.classic.iter_mut().find(|stream| stream.key == key) {
+            stream.count_dropped();
+        }
+    }
+
+    /// Gives classic frames this geometry; `None` goes back to inferring it.
+    pub fn set_geometry(&mut self, geometry: Option<Geometry>) {
+        self.shared.config.geometry = geometry;
+    }
+
+    /// Whether live frames with missing parts are handed over.
+    pub fn set_show_damaged(&mut self, show: bool) {
+        self.shared.config.show_damaged = show;
+    }
+
+    /// Tells every sender whose job is not over that nobody listens any more.
+    pub fn leave(&mut self) {
+        for stream in &mut self.streams {
+            stream.leave(&mut self.shared);
+        }
+    }
+
+    /// Whether every job has been closed, and long enough ago for its sender to have asked again
+    /// if our answer was lost.
+    pub fn is_settled(&self, now: Time) -> bool {
+        self.shared.ready.is_empty()
+            && self.streams.iter().all(|stream| {
+                stream.closed_at.is_some_and(|at| now.since(at) >= limits::CLOSE_LINGER)
+            })
+    }
+
+    /// The account of every stream that is remembered.
+    pub fn streams(&self) -> Vec<StreamAccount> {
+        let own = self.streams.iter().map(|stream| StreamAccount {
+            key: stream.key,
+            name: stream.name.clone(),
+            protocol: Protocol::Pixelwire,
+            mode: if stream.deliver { Mode::Deliver } else { Mode::Live },
+            shape: stream.shape,
+            last_heard: stream.last_heard,
+            closed: stream.closed_at.is_some(),
+            counters: stream.counters(),
+            jitter_us: stream.jitter.micros(),
+            round_trip: stream.round_trip,
+            latency: stream.latency,
+        });
+        own.chain(self.classic.iter().map(ClassicStream::account)).collect()
+    }
+
+    /// The sum over all streams, forgotten ones included, and what belongs to none.
+    pub fn total(&self) -> Counters {
+        let mut total = self.forgotten;
+        for account in self.streams() {
+            total += account.counters;
+        }
+        total.packets_invalid += self.invalid;
+        total
+    }
+
+    fn handle_packet(&mut self, peer: SocketAddr, packet: ToReceiver<'_>, now: Time) {
+        let key = StreamKey { peer, id: packet.stamp().stream.0 };
+        let at = match self.streams.iter().position(|stream| stream.key == key) {
+            Some(at) => at,
+            None if self.make_room(now) => {
+                self.streams.push(Stream::new(key, now));
+                self.streams.len() - 1
+            }
+            None => {
+                self.invalid += 1;
+                return;
+            }
+        };
+        self.streams[at].handle(packet, now, &mut self.shared);
+    }
+
+    fn classic_of(&mut self, peer: SocketAddr, now: Time) -> Option<usize> {
+        let known = self.classic.iter().position(|stream| stream.key.peer == peer);
+        if known.is_none() && self.make_room(now) {
+            self.classic.push(ClassicStream::new(peer, now));
+            return Some(self.classic.len() - 1);
+        }
+        known
+    }
+
+    /// Makes room for one more stream, forgetting the one that was silent for longest if it is
+    /// over.
+    fn make_room(&mut self, now: Time) -> bool {
+        if self.streams.len() + self.classic.len() < limits::MAX_STREAMS {
+            return true;
+        }
+        let is_over = |heard: Time, closed: bool| {
+            let patience = if closed { limits::STREAM_ACTIVE } else { limits::STREAM_IDLE };
+            now.since(heard) > patience
+        };
+        let own = self
+            .streams
+            .iter()
+            .position(|stream| is_over(stream.last_heard, stream.closed_at.is_some()));
+        if let Some(at) = own {
+            let stream = self.streams.remove(at);
+            self.shared.release(stream.open_bytes());
+            self.forgotten += stream.counters();
+            return true;
+        }
+        let classic = self.classic.iter().position(|stream| is_over(stream.last_heard, false));
+        if let Some(at) = classic {
+            let mut stream = self.classic.remove(at);
+            stream.give_up(&mut self.shared);
+            self.forgotten += stream.counters();
+        }
+        classic.is_some()
+    }
+
+    fn find(&self, key: StreamKey) -> Option<&Stream> {
+        self.streams.iter().find(|stream| stream.key == key)
+    }
+
+    fn confirm(&mut self, frame: &ReceivedFrame) {
+        match frame.protocol {
+            Protocol::Pixelwire => {
+                let id = FrameId(frame.frame_id as u32);
+                if let Some(stream) = self.streams.iter_mut().find(|s| s.key == frame.stream) {
+                    stream.confirm(id, frame.digest, &mut self.shared);
+                }
+            }
+            Protocol::Classic => {
+                if let Some(stream) = self.classic.iter_mut().find(|s| s.key == frame.stream) {
+                    stream.count_complete();
+                }
+            }
+        }
+    }
+}

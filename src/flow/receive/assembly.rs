@@ -1,0 +1,281 @@
+//! One frame being put together: payloads are placed the moment they arrive, gaps become missing
+//! runs, and missing runs become requests.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::time::Duration;
+
+use crate::flow::limits::REORDER_GRACE;
+use crate::flow::ranges::RangeSet;
+use crate::flow::time::{Time, earliest};
+use crate::frame::{Digest, Digester, Frame};
+use crate::wire::pixelwire::FrameHeader;
+
+/// How many payloads may arrive before the digest catches up with them, while they are in cache.
+const DIGEST_EVERY: u32 = 64;
+
+/// A frame that is not whole yet.
+///
+/// Payloads below `next` are there unless they are in `missing`; those from `next` on have not
+/// been seen. A run that becomes missing waits for the reorder grace in `fresh`, and after each
+/// request for an answer in `asked`; both are in order of their due times, so that nothing is
+/// ever searched.
+pub(super) struct Assembly {
+    pub(super) header: FrameHeader,
+    pixels: Vec<u8>,
+    next: u32,
+    missing: RangeSet,
+    fresh: VecDeque<(Time, Range<u32>)>,
+    asked: VecDeque<(Time, Range<u32>)>,
+    digester: Digester,
+    digested: usize,
+    /// What the sender's end-of-frame said.
+    pub(super) ending: Option<Ending>,
+    /// When the first packet arrived.
+    pub(super) began: Time,
+    /// The sender's clock when the first packet left, in µs modulo 2^32.
+    pub(super) first_sent_us: u32,
+    /// Distinct payloads placed.
+    pub(super) packets: u64,
+    /// Of these, missing ones that came by a resend.
+    pub(super) recovered: u64,
+}
+
+/// What the sender's end-of-frame said.
+#[derive(Clone, Debug)]
+pub(super) struct Ending {
+    pub(super) digest: Digest,
+    pub(super) name: String,
+}
+
+/// What became of a payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Placed {
+    /// It is in its place.
+    New,
+    /// It filled a gap by a resend.
+    Recovered,
+    /// It was there already.
+    Redundant,
+}
+
+impl Assembly {
+    /// Begins a frame; its length has passed the limits.
+    pub(super) fn new(header: FrameHeader, began: Time, first_sent_us: u32) -> Self {
+        Self {
+            header,
+            pixels: vec![0; header.length as usize],
+            next: 0,
+            missing: RangeSet::default(),
+            fresh: VecDeque::new(),
+            asked: VecDeque::new(),
+            digester: Digester::default(),
+            digested: 0,
+            ending: None,
+            began,
+            first_sent_us,
+            packets: 0,
+            recovered: 0,
+        }
+    }
+
+    /// Places a payload, which is as long as the header says.
+    pub(super) fn place(&mut self, index: u32, payload: &[u8], resend: bool, now: Time) -> Placed {
+        let placed = if index >= self.next {
+            self.miss_until(index, now);
+            self.next = index + 1;
+            Placed::New
+        } else if self.missing.remove(index) {
+            if resend { Placed::Recovered } else { Placed::New }
+        } else {
+            return Placed::Redundant;
+        };
+        self.pixels[self.header.range(index)].copy_from_slice(payload);
+        self.packets += 1;
+        self.recovered += u64::from(placed == Placed::Recovered);
+        if self.next.is_multiple_of(DIGEST_EVERY) {
+            self.digest_prefix();
+        }
+        placed
+    }
+
+    /// Everything has left the sender once: what has not come is missing.
+    pub(super) fn all_sent(&mut self, now: Time) {
+        self.miss_until(self.header.chunks(), now);
+        self.next = self.header.chunks();
+    }
+
+    /// Whether every payload is in its place.
+    pub(super) fn is_whole(&self) -> bool {
+        self.next == self.header.chunks() && self.missing.is_empty()
+    }
+
+    /// The digest of the bytes, once the frame is whole.
+    pub(super) fn digest(&mut self) -> Digest {
+        self.digest_prefix();
+        self.digester.finish()
+    }
+
+    /// Forgets all payloads, because together they were not what the sender digested.
+    pub(super) fn start_again(&mut self, now: Time) {
+        self.missing.insert(0..self.header.chunks());
+        self.fresh.clear();
+        self.asked.clear();
+        self.fresh.push_back((now, 0..self.header.chunks()));
+        self.digester = Digester::default();
+        self.digested = 0;
+    }
+
+    /// When a run is next to be asked for.
+    pub(super) fn next_request(&self) -> Option<Time> {
+        let due = |queue: &VecDeque<(Time, Range<u32>)>| queue.front().map(|&(due, _)| due);
+        earliest(due(&self.fresh), due(&self.asked))
+    }
+
+    /// Adds to `runs` what is due to be asked for now, to be asked again after `patience`.
+    pub(super) fn take_requests(
+        &mut self,
+        now: Time,
+        patience: Duration,
+        runs: &mut Vec<(u32, u32)>,
+    ) {
+        let start = runs.len();
+        for queue in [&mut self.fresh, &mut self.asked] {
+            while queue.front().is_some_and(|&(due, _)| due <= now) {
+                let Some((_, run)) = queue.pop_front() else { break };
+                let still_missing = self.missing.runs_within(run);
+                runs.extend(still_missing.map(|run| (run.start, run.end - run.start)));
+            }
+        }
+        let again = runs[start..].iter().map(|&(first, count)| first..first + count);
+        self.asked.extend(again.map(|run| (now + patience, run)));
+    }
+
+    /// The bytes that are not there, as ranges of the frame.
+    pub(super) fn missing_bytes(&mut self) -> Vec<Range<usize>> {
+        self.missing.insert(self.next..self.header.chunks());
+        self.next = self.header.chunks();
+        self.missing
+            .runs()
+            .map(|run| self.header.range(run.start).start..self.header.range(run.end - 1).end)
+            .collect()
+    }
+
+    /// The frame as it is.
+    pub(super) fn into_frame(self) -> Option<Frame> {
+        let FrameHeader { width, height, format, .. } = self.header;
+        Frame::new(width, height, format, self.pixels).ok()
+    }
+
+    fn miss_until(&mut self, index: u32, now: Time) {
+        if index > self.next {
+            let gap = self.next..index;
+            self.missing.insert(gap.clone());
+            self.fresh.push_back((now + REORDER_GRACE, gap));
+        }
+    }
+
+    fn digest_prefix(&mut self) {
+        let whole = self.missing.first().unwrap_or(self.next);
+        let end = if whole == self.header.chunks() {
+            self.pixels.len()
+        } else {
+            self.header.range(whole).start
+        };
+        if end > self.digested {
+            self.digester.update(&self.pixels[self.digested..end]);
+            self.digested = end;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::PixelFormat;
+    use crate::wire::pixelwire::FrameId;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    fn assembly() -> Assembly {
+        let header = FrameHeader {
+            id: FrameId(0),
+            length: 95,
+            width: 19,
+            height: 5,
+            format: PixelFormat::MONO8,
+            chunk: 10,
+            deliver: true,
+        };
+        Assembly::new(header, Time::START, 0)
+    }
+
+    fn payload(index: u32) -> Vec<u8> {
+        vec![index as u8 + 1; if index == 9 { 5 } else { 10 }]
+    }
+
+    fn requests(assembly: &mut Assembly, now: Time) -> Vec<(u32, u32)> {
+        let mut runs = Vec::new();
+        assembly.take_requests(now, 5 * MS, &mut runs);
+        runs
+    }
+
+    #[test]
+    fn payloads_find_their_place_in_any_order() {
+        let mut assembly = assembly();
+        for index in [9, 3, 0, 1, 2, 8, 7, 6, 5] {
+            assert!(!assembly.is_whole());
+            assert_eq!(assembly.place(index, &payload(index), false, Time::START), Placed::New);
+        }
+        assert_eq!(assembly.place(4, &payload(4), true, Time::START), Placed::Recovered);
+        assert_eq!(assembly.place(4, &payload(4), true, Time::START), Placed::Redundant);
+        assert!(assembly.is_whole());
+        let expected: Vec<u8> = (0..10).flat_map(payload).collect();
+        assert_eq!(assembly.digest(), Digest::of(&expected));
+        assert_eq!((assembly.packets, assembly.recovered), (10, 1));
+        assert_eq!(assembly.into_frame().expect("whole").pixels(), expected);
+    }
+
+    #[test]
+    fn a_gap_is_asked_for_after_its_grace_once_and_again_after_patience() {
+        let mut assembly = assembly();
+        assembly.place(4, &payload(4), false, Time::START);
+        assert_eq!(assembly.next_request(), Some(Time::START + REORDER_GRACE));
+        assert_eq!(requests(&mut assembly, Time::START), []);
+
+        assembly.place(2, &payload(2), false, Time::START);
+        let later = Time::START + REORDER_GRACE;
+        assert_eq!(requests(&mut assembly, later), [(0, 2), (3, 1)]);
+        assert_eq!(requests(&mut assembly, later), []);
+
+        assembly.place(0, &payload(0), true, later);
+        assert_eq!(requests(&mut assembly, later + 5 * MS), [(1, 1), (3, 1)]);
+    }
+
+    #[test]
+    fn a_lost_tail_is_missing_once_all_was_sent() {
+        let mut assembly = assembly();
+        assembly.place(0, &payload(0), false, Time::START);
+        assert_eq!(assembly.next_request(), None);
+        assembly.all_sent(Time::START);
+        assert_eq!(requests(&mut assembly, Time::START + MS), [(1, 9)]);
+        assert_eq!(assembly.missing_bytes(), [10..95]);
+    }
+
+    #[test]
+    fn a_frame_that_is_not_what_was_digested_is_asked_for_again() {
+        let mut assembly = assembly();
+        for index in 0..10 {
+            assembly.place(index, &payload(index), false, Time::START);
+        }
+        assert!(assembly.is_whole());
+        assembly.start_again(Time::START);
+        assert!(!assembly.is_whole());
+        assert_eq!(requests(&mut assembly, Time::START), [(0, 10)]);
+        for index in 0..10 {
+            assembly.place(index, &payload(index), true, Time::START);
+        }
+        let expected: Vec<u8> = (0..10).flat_map(payload).collect();
+        assert_eq!(assembly.digest(), Digest::of(&expected));
+    }
+}

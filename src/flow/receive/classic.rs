@@ -1,0 +1,281 @@
+//! One sender of classic frames: chunks are placed by their `seq`, and the geometry is inferred.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use crate::flow::counters::Counters;
+use crate::flow::job::{Geometry, Mode, Protocol};
+use crate::flow::limits;
+use crate::flow::ranges::RangeSet;
+use crate::flow::time::Time;
+use crate::frame::{ChannelOrder, Digest, Frame, PixelFormat, SampleType};
+use crate::wire::classic::Chunk;
+
+use super::geometry;
+use super::shared::Shared;
+use super::{ReceivedFrame, StreamAccount, StreamKey};
+
+/// A sender of classic frames, told apart by its address.
+pub(super) struct ClassicStream {
+    pub(super) key: StreamKey,
+    pub(super) last_heard: Time,
+    tally: Counters,
+    open: Option<OpenFrame>,
+    next_frame: u64,
+    shape: Option<(u32, u32, PixelFormat)>,
+    /// Geometries that a user confirmed, by how many bytes they have.
+    known: HashMap<u64, Geometry>,
+    /// What the geometry of so many bytes may be: the question is asked for every frame, and the
+    /// answer takes some searching.
+    guesses: (u64, Vec<Geometry>),
+    /// The chunk that came last, to tell a copy made by the network from a new frame.
+    last_chunk: Option<(u32, u32, u64)>,
+}
+
+/// A classic frame that is not whole yet.
+struct OpenFrame {
+    count: u32,
+    /// Length of every chunk but the last, once one of them has come.
+    chunk: Option<usize>,
+    /// The last chunk, kept until its place is known.
+    tail: Option<Vec<u8>>,
+    bytes: Vec<u8>,
+    have: RangeSet,
+    highest: u32,
+}
+
+impl ClassicStream {
+    pub(super) fn new(peer: SocketAddr, now: Time) -> Self {
+        Self {
+            key: StreamKey { peer, id: 0 },
+            last_heard: now,
+            tally: Counters::default(),
+            open: None,
+            next_frame: 0,
+            shape: None,
+            known: HashMap::new(),
+            guesses: (0, Vec::new()),
+            last_chunk: None,
+        }
+    }
+
+    /// Takes a chunk. A frame begins when `count` changes or a `seq` comes again.
+    pub(super) fn handle(&mut self, chunk: Chunk<'_>, now: Time, shared: &mut Shared) {
+        if self.is_copy(chunk) {
+            self.tally.packets_duplicate += 1;
+            return;
+        }
+        self.last_heard = now;
+        let continues = |open: &OpenFrame| {
+            open.count == chunk.count && !open.have.contains(chunk.seq) && open.fits(chunk)
+        };
+        if !self.open.as_ref().is_some_and(continues) {
+            self.give_up(shared);
+            self.open = Some(OpenFrame::new(chunk.count));
+        }
+        let Some(open) = &mut self.open else { return };
+        let before = open.allocated();
+        let grown = open.allocation_with(chunk);
+        if grown > before && !shared.admit(grown - before) {
+            self.tally.packets_invalid += 1;
+            return;
+        }
+        if chunk.seq < open.highest {
+            self.tally.packets_reordered += 1;
+        }
+        open.place(chunk);
+        self.tally.packets_received += 1;
+        self.tally.bytes_received += chunk.payload.len() as u64;
+        if open.is_whole() {
+            self.finish(shared);
+        }
+    }
+
+    /// Gives up an unfinished frame after some silence: nothing says that it is over.
+    pub(super) fn handle_timeout(&mut self, now: Time, shared: &mut Shared) {
+        if self.next_timeout().is_some_and(|due| due <= now) {
+            self.give_up(shared);
+        }
+    }
+
+    pub(super) fn next_timeout(&self) -> Option<Time> {
+        self.open.as_ref().map(|_| self.last_heard + limits::CLASSIC_IDLE)
+    }
+
+    pub(super) fn count_complete(&mut self) {
+        self.tally.frames_complete += 1;
+    }
+
+    pub(super) fn count_dropped(&mut self) {
+        self.tally.frames_complete = self.tally.frames_complete.saturating_sub(1);
+        self.tally.frames_dropped += 1;
+    }
+
+    /// Counters now; of the frame under way the chunks up to the highest one seen are expected.
+    pub(super) fn counters(&self) -> Counters {
+        let mut counters = self.tally;
+        if let Some(open) = &self.open {
+            counters.packets_expected += u64::from(open.highest) + 1;
+        }
+        counters.packets_lost = counters.packets_expected.saturating_sub(counters.packets_received);
+        counters
+    }
+
+    pub(super) fn account(&self) -> StreamAccount {
+        StreamAccount {
+            key: self.key,
+            name: self.key.peer.ip().to_string(),
+            protocol: Protocol::Classic,
+            mode: Mode::Live,
+            shape: self.shape,
+            last_heard: self.last_heard,
+            closed: false,
+            counters: self.counters(),
+            jitter_us: None,
+            round_trip: None,
+            latency: None,
+        }
+    }
+
+    /// Ends the frame under way, if any, without all of its chunks.
+    pub(super) fn give_up(&mut self, shared: &mut Shared) {
+        if let Some(open) = self.open.take() {
+            shared.release(open.allocated());
+            self.tally.packets_expected += u64::from(open.count);
+            self.tally.frames_incomplete += 1;
+            self.next_frame += 1;
+        }
+    }
+
+    fn finish(&mut self, shared: &mut Shared) {
+        let Some(open) = self.open.take() else { return };
+        shared.release(open.allocated());
+        self.tally.packets_expected += u64::from(open.count);
+        let packets = u64::from(open.count);
+        let frame_id = self.next_frame;
+        self.next_frame += 1;
+        let bytes = open.into_bytes();
+        let choices = self.choices(bytes.len() as u64, shared.config.geometry);
+        // No shape fits: one row of grey shows at least that something came.
+        let geometry = choices.first().copied().unwrap_or(Geometry {
+            width: bytes.len() as u32,
+            height: 1,
+            channels: 1,
+        });
+        let format = pixel_format(geometry.channels);
+        let Ok(frame) = Frame::new(geometry.width, geometry.height, format, bytes) else { return };
+        self.shape = Some((geometry.width, geometry.height, format));
+        shared.ready.push_back(ReceivedFrame {
+            stream: self.key,
+            frame_id,
+            protocol: Protocol::Classic,
+            mode: Mode::Live,
+            frame: Arc::new(frame),
+            missing: Vec::new(),
+            digest: None,
+            packets,
+            packets_recovered: 0,
+            latency: None,
+            name: None,
+            geometry_choices: choices,
+        });
+    }
+
+    /// The geometries that fit, the one to use first: the one typed, else one that was typed
+    /// before for as many bytes, else the likeliest.
+    fn choices(&mut self, bytes: u64, typed: Option<Geometry>) -> Vec<Geometry> {
+        if let Some(typed) = typed {
+            self.known.insert(typed.bytes(), typed);
+        }
+        if self.guesses.0 != bytes {
+            self.guesses = (bytes, geometry::candidates(bytes));
+        }
+        let mut choices = self.guesses.1.clone();
+        if let Some(&known) = self.known.get(&bytes) {
+            choices.retain(|&choice| choice != known);
+            choices.insert(0, known);
+        }
+        choices
+    }
+
+    /// Whether the chunk is the one that came just before, copied by the network.
+    fn is_copy(&mut self, chunk: Chunk<'_>) -> bool {
+        let digest = Digest::of(chunk.payload).0;
+        let this = (chunk.seq, chunk.count, digest);
+        // An image of a single chunk is sent again as the same datagram: that is no copy.
+        self.last_chunk.replace(this) == Some(this) && chunk.count > 1
+    }
+}
+
+impl OpenFrame {
+    fn new(count: u32) -> Self {
+        Self {
+            count,
+            chunk: None,
+            tail: None,
+            bytes: Vec::new(),
+            have: RangeSet::default(),
+            highest: 0,
+        }
+    }
+
+    /// Whether the chunk's length agrees with what has come.
+    fn fits(&self, chunk: Chunk<'_>) -> bool {
+        match self.chunk {
+            Some(length) if chunk.is_last() => chunk.payload.len() <= length,
+            Some(length) => chunk.payload.len() == length,
+            None => self.tail.as_ref().is_none_or(|tail| tail.len() <= chunk.payload.len()),
+        }
+    }
+
+    /// Bytes that the frame holds.
+    fn allocated(&self) -> usize {
+        self.bytes.len() + self.tail.as_ref().map_or(0, Vec::len)
+    }
+
+    /// Bytes that the frame would hold with `chunk` in it.
+    fn allocation_with(&self, chunk: Chunk<'_>) -> usize {
+        match self.chunk {
+            Some(_) => self.allocated(),
+            None if chunk.is_last() => chunk.payload.len(),
+            None => {
+                let whole = chunk.payload.len().saturating_mul(chunk.count as usize);
+                whole.saturating_add(self.allocated())
+            }
+        }
+    }
+
+    fn place(&mut self, chunk: Chunk<'_>) {
+        self.have.insert(chunk.seq..chunk.seq + 1);
+        self.highest = self.highest.max(chunk.seq);
+        if chunk.is_last() {
+            self.tail = Some(chunk.payload.to_vec());
+            return;
+        }
+        let length = *self.chunk.get_or_insert(chunk.payload.len());
+        if self.bytes.is_empty() {
+            self.bytes = vec![0; length * (self.count as usize - 1)];
+        }
+        let start = length * chunk.seq as usize;
+        self.bytes[start..start + length].copy_from_slice(chunk.payload);
+    }
+
+    fn is_whole(&self) -> bool {
+        self.have.count() == u64::from(self.count)
+    }
+
+    fn into_bytes(mut self) -> Vec<u8> {
+        self.bytes.extend(self.tail.unwrap_or_default());
+        self.bytes
+    }
+}
+
+fn pixel_format(channels: u8) -> PixelFormat {
+    let order = match channels {
+        1 => ChannelOrder::Mono,
+        4 => ChannelOrder::Bgra,
+        _ => ChannelOrder::Bgr,
+    };
+    PixelFormat::new(order, SampleType::U8)
+}

@@ -1,0 +1,113 @@
+//! What the streams of one receiver share: configuration, the memory limit, answers and frames on
+//! their way out.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::flow::job::{Mode, Protocol};
+use crate::flow::limits;
+use crate::frame::Digest;
+use crate::wire::pixelwire::{ReceiverStamp, StreamId, ToSender};
+
+use super::assembly::Assembly;
+use super::{ReceivedFrame, ReceiverConfig, StreamKey};
+
+pub(super) struct Shared {
+    pub(super) config: ReceiverConfig,
+    /// Bytes that unfinished frames hold, over all streams.
+    open_bytes: usize,
+    /// Packets to be sent, and to whom.
+    pub(super) answers: VecDeque<(SocketAddr, Vec<u8>)>,
+    /// Frames that wait to be taken.
+    pub(super) ready: VecDeque<ReceivedFrame>,
+}
+
+impl Shared {
+    pub(super) fn new(config: ReceiverConfig) -> Self {
+        Self { config, open_bytes: 0, answers: VecDeque::new(), ready: VecDeque::new() }
+    }
+
+    /// Whether a frame of so many bytes may be begun; if so it is counted until released.
+    pub(super) fn admit(&mut self, bytes: usize) -> bool {
+        let fits = bytes <= limits::MAX_FRAME_BYTES
+            && self.open_bytes.saturating_add(bytes) <= limits::MAX_OPEN_BYTES;
+        if fits {
+            self.open_bytes += bytes;
+        }
+        fits
+    }
+
+    /// A frame of so many bytes is no longer under way.
+    pub(super) fn release(&mut self, bytes: usize) {
+        self.open_bytes = self.open_bytes.saturating_sub(bytes);
+    }
+
+    /// How many frames of a stream wait to be taken.
+    pub(super) fn ready_of(&self, key: StreamKey) -> usize {
+        self.ready.iter().filter(|frame| frame.stream == key).count()
+    }
+
+    pub(super) fn stamp(&self, key: StreamKey) -> ReceiverStamp {
+        ReceiverStamp { stream: StreamId(key.id), receiver: self.config.id }
+    }
+
+    pub(super) fn answer(&mut self, key: StreamKey, packet: &ToSender) {
+        let mut bytes = Vec::with_capacity(64);
+        packet.write(&mut bytes);
+        self.answers.push_back((key.peer, bytes));
+    }
+
+    /// A whole frame waits to be taken.
+    pub(super) fn finish(
+        &mut self,
+        key: StreamKey,
+        frame: Assembly,
+        digest: Option<Digest>,
+        latency: Option<Duration>,
+    ) {
+        self.hand_over(key, frame, Vec::new(), digest, latency);
+    }
+
+    /// A frame ended with bytes missing; a live one may still be worth a look.
+    pub(super) fn incomplete(&mut self, key: StreamKey, mut frame: Assembly, overtaken: bool) {
+        if self.config.show_damaged && !overtaken && !frame.header.deliver && frame.packets > 0 {
+            let missing = frame.missing_bytes();
+            self.hand_over(key, frame, missing, None, None);
+        }
+    }
+
+    fn hand_over(
+        &mut self,
+        stream: StreamKey,
+        frame: Assembly,
+        missing: Vec<std::ops::Range<usize>>,
+        digest: Option<Digest>,
+        latency: Option<Duration>,
+    ) {
+        let frame_id = u64::from(frame.header.id.0);
+        let mode = if frame.header.deliver { Mode::Deliver } else { Mode::Live };
+        let (packets, packets_recovered) = (frame.packets, frame.recovered);
+        let name = frame.ending.as_ref().map(|ending| ending.name.clone());
+        let Some(frame) = frame.into_frame() else { return };
+        // In the order of the stream, whichever was whole first.
+        let later = |ready: &ReceivedFrame| ready.stream == stream && ready.frame_id > frame_id;
+        let place = self.ready.iter().position(later).unwrap_or(self.ready.len());
+        let received = ReceivedFrame {
+            stream,
+            frame_id,
+            protocol: Protocol::Pixelwire,
+            mode,
+            frame: Arc::new(frame),
+            missing,
+            digest,
+            packets,
+            packets_recovered,
+            latency,
+            name: name.filter(|name| !name.is_empty()),
+            geometry_choices: Vec::new(),
+        };
+        self.ready.insert(place, received);
+    }
+}

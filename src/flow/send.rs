@@ -1,0 +1,419 @@
+//! The sending end of the pixelwire protocol: frames and answers go in; packets and events come
+//! out.
+
+mod classic;
+mod control;
+mod flight;
+mod outgoing;
+mod window;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::frame::{Digest, Frame};
+use crate::wire;
+use crate::wire::pixelwire::{
+    DATA_HEADER, FrameHeader, FrameId, PacketNumber, Place, ReceiverId, Stamp, StreamId,
+    ToReceiver, write_data_header,
+};
+
+use super::job::{Mode, Rate};
+use super::limits;
+use super::pacer::Pacer;
+use super::round_trip::RoundTrip;
+use super::time::{Time, earliest};
+use super::train::Train;
+
+use flight::Flight;
+use outgoing::Outgoing;
+use window::Window;
+
+pub use classic::ClassicSender;
+
+/// How a sender is to send.
+#[derive(Clone, Debug)]
+pub struct SenderConfig {
+    /// The job's random number.
+    pub stream: StreamId,
+    /// What is promised for each frame.
+    pub mode: Mode,
+    /// Payload bytes of each packet, at most [`wire::MAX_DATAGRAM`] less the header.
+    pub chunk: u16,
+    /// How fast packets leave.
+    pub rate: Rate,
+    /// What this device is called.
+    pub name: String,
+}
+
+/// Something that happened to a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SenderEvent {
+    /// A receiver answered for the first time.
+    Opened {
+        /// From the opening to its answer.
+        round_trip: Duration,
+    },
+    /// Another receiver answered than before: it was started again.
+    Restarted,
+    /// All of a frame has left once.
+    FrameSent(FrameId),
+    /// The receiver has the frame whole.
+    FrameDone {
+        /// Which frame.
+        id: FrameId,
+        /// Whether its digest was compared.
+        verified: bool,
+        /// Packets that had to be sent again for it.
+        resent: u64,
+        /// From its first packet to the receiver's answer.
+        elapsed: Duration,
+    },
+    /// The frame did not arrive whole, and will not.
+    FrameFailed(FrameId, Failure),
+    /// The job is over, one way or another; nothing follows.
+    Ended(Ended),
+}
+
+/// Why a frame did not arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The receiver gave it up.
+    Abandoned,
+    /// So many resends were asked for that the network does not carry it.
+    BudgetSpent,
+    /// The receiver says that it is whole, with other bytes than were sent.
+    WrongDigest,
+    /// The job ended before it was confirmed.
+    Unconfirmed,
+}
+
+/// How a job ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// The receiver knows the last packet number: both accounts are complete.
+    Closed,
+    /// Everything was sent, and the closing was not answered.
+    Unanswered,
+    /// Nobody ever answered.
+    NoAnswer,
+    /// The receiver fell silent.
+    Silence,
+    /// The receiver stopped listening.
+    ReceiverLeft,
+}
+
+/// Packets of a job so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SendCounters {
+    /// Datagrams put on the wire, resends included.
+    pub packets_sent: u64,
+    /// Of these, payloads sent again.
+    pub packets_resent: u64,
+    /// Payload bytes that have left for the first time.
+    pub bytes_sent: u64,
+    /// Payload bytes of frames that the receiver has whole.
+    pub bytes_delivered: u64,
+    /// Datagrams that the receiver has reported.
+    pub packets_reported: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Opening,
+    Streaming,
+    Closing { since: Time },
+    Ended,
+}
+
+/// Sends the frames of one job to one receiver.
+///
+/// There are four kinds of method. Getters take `&self`. **Inputs** are [`Self::handle_datagram`]
+/// and [`Self::handle_timeout`]; **commands** are [`Self::offer`] and [`Self::finish`]; after every
+/// one of these, drain the **outputs** [`Self::poll_transmit`] (as long as the socket takes
+/// trains) and [`Self::poll_event`], and call `handle_timeout` at [`Self::next_timeout`].
+pub struct Sender {
+    config: SenderConfig,
+    phase: Phase,
+    finishing: bool,
+    receiver: Option<ReceiverId>,
+    /// Where the account of the present receiver begins.
+    account_first: u64,
+    next_number: u64,
+    next_frame: u32,
+    frames: VecDeque<Outgoing>,
+    round_trip: RoundTrip,
+    flight: Flight,
+    window: Window,
+    window_was_full: bool,
+    pacer: Pacer,
+    open_due: Option<Time>,
+    close_due: Time,
+    began: Time,
+    last_heard: Time,
+    last_landed: Time,
+    counters: SendCounters,
+    events: VecDeque<SenderEvent>,
+    gone: VecDeque<FrameId>,
+}
+
+impl Sender {
+    /// A job that begins now.
+    pub fn new(config: SenderConfig, now: Time) -> Self {
+        Self {
+            config,
+            phase: Phase::Opening,
+            finishing: false,
+            receiver: None,
+            account_first: 0,
+            next_number: 0,
+            next_frame: 0,
+            frames: VecDeque::new(),
+            round_trip: RoundTrip::default(),
+            flight: Flight::default(),
+            window: Window::new(now),
+            window_was_full: false,
+            pacer: Pacer::new(now),
+            open_due: Some(now),
+            close_due: now,
+            began: now,
+            last_heard: now,
+            last_landed: now,
+            counters: SendCounters::default(),
+            events: VecDeque::new(),
+            gone: VecDeque::new(),
+        }
+    }
+
+    /// Whether there is a place for another frame.
+    pub fn wants_frame(&self) -> bool {
+        let under_way = match self.config.mode {
+            Mode::Deliver => self.frames.len(),
+            Mode::Live => self.frames.iter().filter(|frame| !frame.all_left()).count(),
+        };
+        let most = match self.config.mode {
+            Mode::Deliver => limits::FRAMES_IN_HAND,
+            Mode::Live => 1,
+        };
+        self.phase == Phase::Streaming && !self.finishing && under_way < most
+    }
+
+    /// Counters so far.
+    pub fn counters(&self) -> SendCounters {
+        self.counters
+    }
+
+    /// The smoothed round trip.
+    pub fn round_trip(&self) -> Option<Duration> {
+        self.round_trip.smoothed()
+    }
+
+    /// How much of the oldest frame under way has left, 0 to 1.
+    pub fn progress(&self) -> f32 {
+        let of = |frame: &Outgoing| frame.bytes_left() as f32 / frame.header.length as f32;
+        self.frames.front().map_or(0.0, of)
+    }
+
+    /// Takes the next frame; it is `None` when it is too large for one (4 GiB).
+    pub fn offer(&mut self, frame: Arc<Frame>, digest: Digest, name: String) -> Option<FrameId> {
+        let id = FrameId(self.next_frame);
+        let header = FrameHeader {
+            id,
+            length: u32::try_from(frame.pixels().len()).ok()?,
+            width: frame.width(),
+            height: frame.height(),
+            format: frame.format(),
+            chunk: self.config.chunk,
+            deliver: self.config.mode == Mode::Deliver,
+        };
+        self.next_frame += 1;
+        if self.config.mode == Mode::Live {
+            while self.frames.len() >= limits::FRAMES_IN_HAND {
+                self.frames.pop_front();
+            }
+        }
+        self.frames.push_back(Outgoing::new(header, frame, digest, name));
+        Some(id)
+    }
+
+    /// No more frames will come: the job closes when those under way have ended.
+    pub fn finish(&mut self) {
+        self.finishing = true;
+    }
+
+    /// The job is given up: it closes at once.
+    pub fn cancel(&mut self, now: Time) {
+        self.finishing = true;
+        self.frames.clear();
+        if self.phase == Phase::Opening {
+            self.end(Ended::Unanswered);
+        } else {
+            self.close_when_done(now);
+        }
+    }
+
+    /// The next event.
+    pub fn poll_event(&mut self) -> Option<SenderEvent> {
+        self.events.pop_front()
+    }
+
+    /// Fills `train` with packets that may leave now; whether there are any.
+    pub fn poll_transmit(&mut self, now: Time, train: &mut Train) -> bool {
+        train.clear();
+        if self.phase == Phase::Ended {
+            return false;
+        }
+        let first = self.next_number;
+        if self.fill_control(now, train) {
+            self.depart(train, now);
+            return true;
+        }
+        if self.phase == Phase::Streaming {
+            self.fill_data(now, train);
+        }
+        if self.next_number > first {
+            self.depart(train, now);
+        }
+        self.next_number > first
+    }
+
+    /// When [`Self::handle_timeout`] and [`Self::poll_transmit`] are next wanted.
+    pub fn next_timeout(&mut self, now: Time) -> Option<Time> {
+        let control = match self.phase {
+            Phase::Ended => return None,
+            Phase::Opening => Some(self.began + limits::NO_ANSWER),
+            Phase::Streaming => Some(self.last_heard + limits::NO_ANSWER),
+            Phase::Closing { .. } => Some(self.close_due),
+        };
+        let ends = self.frames.iter().filter_map(|frame| frame.end_due).min();
+        let stall = (self.flight.bytes() > 0).then(|| self.stalled_at());
+        let own = earliest(earliest(control, self.open_due), earliest(ends, stall));
+        let own = earliest(own, self.live_repairs_end());
+        earliest(own, self.pacer_due(now))
+    }
+
+    /// When the last live frames have had their time for repairs and the job may close.
+    fn live_repairs_end(&self) -> Option<Time> {
+        let waits = self.finishing && self.config.mode == Mode::Live;
+        let last = self.frames.iter().filter_map(|frame| frame.began).max();
+        last.filter(|_| waits && self.phase == Phase::Streaming)
+            .map(|began| began + limits::LATENCY_BUDGET)
+    }
+
+    fn pacer_due(&mut self, now: Time) -> Option<Time> {
+        if self.phase != Phase::Streaming {
+            return None;
+        }
+        let length = DATA_HEADER + self.next_payload()?.1;
+        if self.window_room() < length {
+            return None;
+        }
+        let rate = self.pace();
+        self.pacer.available(rate, now);
+        Some(self.pacer.ready_at(length, rate))
+    }
+
+    /// The place of the frame that is next to send something, with the length of that payload:
+    /// resends first, the oldest frame first.
+    fn next_payload(&self) -> Option<(usize, usize, bool)> {
+        let resend = self.frames.iter().position(Outgoing::has_wanted);
+        let fresh = || self.frames.iter().position(|frame| !frame.all_left());
+        let (at, resend) = resend.map(|at| (at, true)).or_else(|| fresh().map(|at| (at, false)))?;
+        Some((at, self.frames.get(at)?.peek_length(resend)?, resend))
+    }
+
+    fn fill_data(&mut self, now: Time, train: &mut Train) {
+        let rate = self.pace();
+        let mut budget = self.window_room().min(self.pacer.available(rate, now));
+        while let Some((at, length, resend)) = self.next_payload() {
+            let length = DATA_HEADER + length;
+            if length > budget || !train.has_room(length) {
+                self.window_was_full |= self.window_room() < length;
+                break;
+            }
+            budget -= length;
+            self.push_data(at, resend, now, train);
+        }
+    }
+
+    fn push_data(&mut self, at: usize, resend: bool, now: Time, train: &mut Train) {
+        let stamp = self.stamp(now);
+        let Some(frame) = self.frames.get_mut(at) else { return };
+        let Some(index) = frame.take(resend, now) else { return };
+        let age = frame.began.map_or(Duration::ZERO, |began| now.since(began));
+        let header = write_data_header(&stamp, &frame.header, Place { index, age, resend });
+        let payload = &frame.frame.pixels()[frame.header.range(index)];
+        train.push(|out| {
+            out.extend_from_slice(&header);
+            out.extend_from_slice(payload);
+        });
+        if resend {
+            self.counters.packets_resent += 1;
+        } else {
+            self.counters.bytes_sent += payload.len() as u64;
+            if frame.all_left() {
+                self.events.push_back(SenderEvent::FrameSent(frame.header.id));
+            }
+        }
+    }
+
+    /// Numbers and stamps the next packet.
+    fn stamp(&mut self, now: Time) -> Stamp {
+        let number = PacketNumber(self.next_number);
+        self.next_number += 1;
+        Stamp { stream: self.config.stream, number, sent_at_us: now.wire_micros() }
+    }
+
+    fn depart(&mut self, train: &Train, now: Time) {
+        self.counters.packets_sent = self.next_number;
+        if self.flight.bytes() == 0 {
+            self.last_landed = now;
+        }
+        self.pacer.take(train.bytes().len());
+        self.flight.depart(self.next_number - 1, train.bytes().len(), now);
+    }
+
+    /// Bytes that the window still lets out.
+    fn window_room(&self) -> usize {
+        match self.config.rate {
+            Rate::Auto => self.window.bytes().saturating_sub(self.flight.bytes()),
+            Rate::Max | Rate::Fixed(_) => usize::MAX,
+        }
+    }
+
+    /// Bytes a second at which packets leave.
+    fn pace(&self) -> f64 {
+        match self.config.rate {
+            Rate::Auto => match self.round_trip.smoothed() {
+                Some(smoothed) => self.window.pace(smoothed),
+                None => 12.5e6,
+            },
+            Rate::Max => 1e12,
+            Rate::Fixed(megabits) => megabits * 125_000.0,
+        }
+    }
+
+    fn stalled_at(&self) -> Time {
+        self.last_landed + (self.round_trip.timeout() * 4).max(Duration::from_millis(50))
+    }
+
+    fn push(&mut self, train: &mut Train, packet: &ToReceiver<'_>) {
+        train.push(|out| packet.write(out));
+    }
+
+    fn end(&mut self, ended: Ended) {
+        if self.phase != Phase::Ended {
+            self.phase = Phase::Ended;
+            for frame in std::mem::take(&mut self.frames) {
+                if frame.header.deliver {
+                    let failed = SenderEvent::FrameFailed(frame.header.id, Failure::Unconfirmed);
+                    self.events.push_back(failed);
+                }
+            }
+            self.events.push_back(SenderEvent::Ended(ended));
+        }
+    }
+}
+
+/// The largest chunk that a packet can carry.
+pub const MAX_CHUNK: usize = wire::MAX_DATAGRAM - DATA_HEADER;

@@ -1,0 +1,404 @@
+//! Packets that a sender sends.
+
+use std::time::Duration;
+
+use crate::frame::{Digest, PixelFormat};
+use crate::wire::Malformed;
+
+use super::cursor::{Cursor, write_text};
+use super::{
+    DATA_HEADER, FLAG_DELIVER, FLAG_RESEND, FrameHeader, FrameId, MAGIC, PacketNumber, Stamp,
+    StreamId, VERSION,
+};
+
+/// Longest name of a device or a frame, in bytes.
+pub const MAX_NAME: usize = 120;
+
+/// A packet from a sender.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ToReceiver<'a> {
+    /// Begins the account of a stream; repeated until a receiver answers with a report, and sent
+    /// again to a receiver that came later.
+    Open {
+        /// The datagram.
+        stamp: Stamp,
+        /// The packet number at which the receiver's account begins.
+        first: PacketNumber,
+        /// Whether frames are promised to be delivered.
+        deliver: bool,
+        /// The sender's smoothed round trip, once it knows one.
+        round_trip: Option<Duration>,
+        /// What the sending device is called.
+        name: String,
+    },
+    /// A part of a frame.
+    Data {
+        /// The datagram.
+        stamp: Stamp,
+        /// The frame.
+        frame: FrameHeader,
+        /// Which payload of the frame this is.
+        index: u32,
+        /// Since the frame's first packet left.
+        age: Duration,
+        /// Whether it was asked for.
+        resend: bool,
+        /// Its bytes: as many as [`FrameHeader::range`] says.
+        payload: &'a [u8],
+    },
+    /// All of a frame has been sent; repeated until answered in deliver mode.
+    End {
+        /// The datagram.
+        stamp: Stamp,
+        /// The frame.
+        frame: FrameHeader,
+        /// Since the frame's first packet left.
+        age: Duration,
+        /// XXH3-64 of the frame's bytes.
+        digest: Digest,
+        /// The sender's smoothed round trip, once it knows one.
+        round_trip: Option<Duration>,
+        /// What the sender calls the frame; may be empty.
+        name: String,
+    },
+    /// The sender no longer has the frame: nothing of it will be sent again.
+    Gone {
+        /// The datagram.
+        stamp: Stamp,
+        /// The frame.
+        frame: FrameId,
+    },
+    /// The job is over and this is its last packet so far; repeated until a receiver confirms
+    /// that very number.
+    Close {
+        /// The datagram.
+        stamp: Stamp,
+    },
+}
+
+const OPEN: u8 = 1;
+const DATA: u8 = 2;
+const END: u8 = 3;
+const CLOSE: u8 = 4;
+const GONE: u8 = 5;
+
+impl ToReceiver<'_> {
+    /// The packet's stamp.
+    pub fn stamp(&self) -> Stamp {
+        match self {
+            Self::Open { stamp, .. }
+            | Self::Data { stamp, .. }
+            | Self::End { stamp, .. }
+            | Self::Gone { stamp, .. }
+            | Self::Close { stamp } => *stamp,
+        }
+    }
+
+    /// Appends the packet to `out`.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Open { stamp, first, deliver, round_trip, name } => {
+                write_stamp(out, OPEN, if *deliver { FLAG_DELIVER } else { 0 }, 0, stamp);
+                out.extend_from_slice(&first.0.to_le_bytes());
+                out.extend_from_slice(&to_micros(*round_trip).to_le_bytes());
+                write_text(out, name, MAX_NAME);
+            }
+            Self::Data { stamp, frame, index, age, resend, payload } => {
+                let place = Place { index: *index, age: *age, resend: *resend };
+                out.extend_from_slice(&write_data_header(stamp, frame, place));
+                out.extend_from_slice(payload);
+            }
+            Self::End { stamp, frame, age, digest, round_trip, name } => {
+                out.extend_from_slice(&frame_header(END, stamp, frame, Place::start(*age)));
+                out.extend_from_slice(&digest.0.to_le_bytes());
+                out.extend_from_slice(&to_micros(*round_trip).to_le_bytes());
+                write_text(out, name, MAX_NAME);
+            }
+            Self::Gone { stamp, frame } => {
+                write_stamp(out, GONE, 0, 0, stamp);
+                out.extend_from_slice(&frame.0.to_le_bytes());
+            }
+            Self::Close { stamp } => write_stamp(out, CLOSE, 0, 0, stamp),
+        }
+    }
+}
+
+/// Where a payload lies in its frame, and when it left.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// Which payload.
+    pub index: u32,
+    /// Since the frame's first packet left.
+    pub age: Duration,
+    /// Whether it was asked for.
+    pub resend: bool,
+}
+
+impl Place {
+    fn start(age: Duration) -> Self {
+        Self { index: 0, age, resend: false }
+    }
+}
+
+/// The bytes before a data packet's payload.
+pub fn write_data_header(stamp: &Stamp, frame: &FrameHeader, place: Place) -> [u8; DATA_HEADER] {
+    frame_header(DATA, stamp, frame, place)
+}
+
+fn frame_header(kind: u8, stamp: &Stamp, frame: &FrameHeader, place: Place) -> [u8; DATA_HEADER] {
+    let mut flags = if frame.deliver { FLAG_DELIVER } else { 0 };
+    if place.resend {
+        flags |= FLAG_RESEND;
+    }
+    let offset = place.index * u32::from(frame.chunk);
+    let mut out = [0; DATA_HEADER];
+    out[0..3].copy_from_slice(&MAGIC);
+    out[3..6].copy_from_slice(&[VERSION, kind, flags]);
+    out[6..8].copy_from_slice(&frame.format.to_wire().to_le_bytes());
+    out[8..16].copy_from_slice(&stamp.stream.0.to_le_bytes());
+    out[16..24].copy_from_slice(&stamp.number.0.to_le_bytes());
+    out[24..28].copy_from_slice(&stamp.sent_at_us.to_le_bytes());
+    out[28..32].copy_from_slice(&frame.id.0.to_le_bytes());
+    out[32..36].copy_from_slice(&offset.to_le_bytes());
+    out[36..40].copy_from_slice(&frame.length.to_le_bytes());
+    out[40..44].copy_from_slice(&frame.width.to_le_bytes());
+    out[44..48].copy_from_slice(&frame.height.to_le_bytes());
+    out[48..50].copy_from_slice(&frame.chunk.to_le_bytes());
+    out[52..56].copy_from_slice(&to_micros(Some(place.age)).to_le_bytes());
+    out
+}
+
+fn write_stamp(out: &mut Vec<u8>, kind: u8, flags: u8, format: u16, stamp: &Stamp) {
+    out.extend_from_slice(&MAGIC);
+    out.extend_from_slice(&[VERSION, kind, flags]);
+    out.extend_from_slice(&format.to_le_bytes());
+    out.extend_from_slice(&stamp.stream.0.to_le_bytes());
+    out.extend_from_slice(&stamp.number.0.to_le_bytes());
+    out.extend_from_slice(&stamp.sent_at_us.to_le_bytes());
+}
+
+/// Reads a sender's packet.
+///
+/// # Errors
+/// [`Malformed`] when it is too short, of another version or kind, or contradicts itself.
+pub fn parse_to_receiver(datagram: &[u8]) -> Result<ToReceiver<'_>, Malformed> {
+    let mut bytes = Cursor(datagram);
+    if bytes.array::<3>()? != MAGIC {
+        return Err(Malformed::Foreign);
+    }
+    let [version, kind, flags] = bytes.array()?;
+    if version != VERSION {
+        return Err(Malformed::Version(version));
+    }
+    let format = bytes.u16()?;
+    let stamp = Stamp {
+        stream: StreamId(bytes.u64()?),
+        number: PacketNumber(bytes.u64()?),
+        sent_at_us: bytes.u32()?,
+    };
+    if stamp.number.0 > MAX_NUMBER {
+        return Err(Malformed::Contradiction("a packet number beyond any job"));
+    }
+    match kind {
+        OPEN => parse_open(bytes, stamp, flags),
+        DATA => parse_data(bytes, stamp, flags, format),
+        END => parse_end(bytes, stamp, flags, format),
+        GONE => Ok(ToReceiver::Gone { stamp, frame: FrameId(bytes.u32()?) }),
+        CLOSE => Ok(ToReceiver::Close { stamp }),
+        kind => Err(Malformed::Kind(kind)),
+    }
+}
+
+/// No job sends so many packets (at 10 million a second it would take 28,000 years), so numbers
+/// above are hostile; below, sums cannot overflow.
+const MAX_NUMBER: u64 = 1 << 63;
+
+fn parse_open<'a>(
+    mut bytes: Cursor<'a>,
+    stamp: Stamp,
+    flags: u8,
+) -> Result<ToReceiver<'a>, Malformed> {
+    let first = PacketNumber(bytes.u64()?);
+    if first > stamp.number {
+        return Err(Malformed::Contradiction("an account that begins after its first packet"));
+    }
+    Ok(ToReceiver::Open {
+        stamp,
+        first,
+        deliver: flags & FLAG_DELIVER != 0,
+        round_trip: from_micros(bytes.u32()?),
+        name: bytes.text()?,
+    })
+}
+
+fn parse_data<'a>(
+    mut bytes: Cursor<'a>,
+    stamp: Stamp,
+    flags: u8,
+    format: u16,
+) -> Result<ToReceiver<'a>, Malformed> {
+    let (frame, offset, age) = parse_frame(&mut bytes, flags, format)?;
+    let payload = bytes.rest();
+    let index = offset / u32::from(frame.chunk);
+    if !offset.is_multiple_of(u32::from(frame.chunk)) || offset >= frame.length {
+        return Err(Malformed::Contradiction("a payload that does not lie in its frame"));
+    }
+    if payload.len() != frame.range(index).len() {
+        return Err(Malformed::Contradiction("a payload of another size than its frame says"));
+    }
+    Ok(ToReceiver::Data { stamp, frame, index, age, resend: flags & FLAG_RESEND != 0, payload })
+}
+
+fn parse_end<'a>(
+    mut bytes: Cursor<'a>,
+    stamp: Stamp,
+    flags: u8,
+    format: u16,
+) -> Result<ToReceiver<'a>, Malformed> {
+    let (frame, _, age) = parse_frame(&mut bytes, flags, format)?;
+    Ok(ToReceiver::End {
+        stamp,
+        frame,
+        age,
+        digest: Digest(bytes.u64()?),
+        round_trip: from_micros(bytes.u32()?),
+        name: bytes.text()?,
+    })
+}
+
+fn parse_frame(
+    bytes: &mut Cursor<'_>,
+    flags: u8,
+    format: u16,
+) -> Result<(FrameHeader, u32, Duration), Malformed> {
+    let id = FrameId(bytes.u32()?);
+    let offset = bytes.u32()?;
+    let frame = FrameHeader {
+        id,
+        length: bytes.u32()?,
+        width: bytes.u32()?,
+        height: bytes.u32()?,
+        format: PixelFormat::from_wire(format)
+            .map_err(|_| Malformed::Contradiction("an unknown pixel format"))?,
+        chunk: bytes.u16()?,
+        deliver: flags & FLAG_DELIVER != 0,
+    };
+    if bytes.u16()? != 0 {
+        return Err(Malformed::Contradiction("an unknown codec"));
+    }
+    let age = Duration::from_micros(u64::from(bytes.u32()?));
+    frame.check()?;
+    Ok((frame, offset, age))
+}
+
+/// Microseconds in 32 bits, 0 for unknown; longer times saturate.
+fn to_micros(duration: Option<Duration>) -> u32 {
+    duration.map_or(0, |duration| u32::try_from(duration.as_micros()).unwrap_or(u32::MAX))
+}
+
+fn from_micros(micros: u32) -> Option<Duration> {
+    (micros != 0).then(|| Duration::from_micros(u64::from(micros)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stamp() -> Stamp {
+        Stamp { stream: StreamId(0x1122_3344_5566_7788), number: PacketNumber(9), sent_at_us: 77 }
+    }
+
+    fn frame() -> FrameHeader {
+        FrameHeader {
+            id: FrameId(3),
+            length: 30,
+            width: 5,
+            height: 2,
+            format: PixelFormat::BGR8,
+            chunk: 16,
+            deliver: true,
+        }
+    }
+
+    fn data(index: u32, payload: &[u8]) -> Vec<u8> {
+        let age = Duration::from_micros(12);
+        let packet =
+            ToReceiver::Data { stamp: stamp(), frame: frame(), index, age, resend: true, payload };
+        let mut bytes = Vec::new();
+        packet.write(&mut bytes);
+        assert_eq!(parse_to_receiver(&bytes).ok().as_ref(), Some(&packet));
+        bytes
+    }
+
+    #[test]
+    fn every_kind_survives_the_wire() {
+        let packets = [
+            ToReceiver::Open {
+                stamp: stamp(),
+                first: PacketNumber(0),
+                deliver: true,
+                round_trip: None,
+                name: "bench-laptop".to_owned(),
+            },
+            ToReceiver::End {
+                stamp: stamp(),
+                frame: frame(),
+                age: Duration::from_micros(5),
+                digest: Digest(99),
+                round_trip: Some(Duration::from_micros(400)),
+                name: "star.jpg".to_owned(),
+            },
+            ToReceiver::Gone { stamp: stamp(), frame: FrameId(8) },
+            ToReceiver::Close { stamp: stamp() },
+        ];
+        for packet in packets {
+            let mut bytes = Vec::new();
+            packet.write(&mut bytes);
+            assert_eq!(parse_to_receiver(&bytes), Ok(packet));
+        }
+        data(0, &[1; 16]);
+        data(1, &[1; 14]);
+    }
+
+    #[test]
+    fn a_data_packet_cut_short_anywhere_is_refused() {
+        let whole = data(1, &[1; 14]);
+        for length in 0..whole.len() {
+            assert!(parse_to_receiver(&whole[..length]).is_err(), "{length}");
+        }
+    }
+
+    #[test]
+    fn fields_that_contradict_each_other_are_refused() {
+        let refused = |at: usize, value: u8| {
+            let mut bytes = data(0, &[1; 16]);
+            bytes[at] = value;
+            parse_to_receiver(&bytes).expect_err("must be refused")
+        };
+        assert_eq!(refused(3, 2), Malformed::Version(2));
+        assert_eq!(refused(4, 99), Malformed::Kind(99));
+        for (at, value) in
+            [(6, 77), (23, 0xff), (32, 1), (33, 1), (36, 31), (40, 6), (44, 0), (48, 0), (50, 9)]
+        {
+            assert!(matches!(refused(at, value), Malformed::Contradiction(_)), "{at}");
+        }
+    }
+
+    #[test]
+    fn a_long_name_is_cut_at_a_character() {
+        let name = "ä".repeat(100);
+        let packet = ToReceiver::Open {
+            stamp: stamp(),
+            first: PacketNumber(0),
+            deliver: false,
+            round_trip: None,
+            name,
+        };
+        let mut bytes = Vec::new();
+        packet.write(&mut bytes);
+        match parse_to_receiver(&bytes) {
+            Ok(ToReceiver::Open { name, .. }) => assert_eq!(name, "ä".repeat(60)),
+            other => panic!("{other:?}"),
+        }
+    }
+}

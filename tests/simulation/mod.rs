@@ -1,0 +1,253 @@
+//! Two endpoints, a network between them, and a clock that jumps: whole jobs in milliseconds.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use pixelwire::flow::impair::{Impaired, Impairment, Ledger};
+use pixelwire::flow::{
+    Counters, Ended, Mode, Rate, ReceivedFrame, Receiver, ReceiverConfig, Sender, SenderConfig,
+    SenderEvent, Time, Train, earliest,
+};
+use pixelwire::frame::{Digest, Frame, PixelFormat};
+use pixelwire::wire::pixelwire::{ReceiverId, StreamId};
+
+/// A job to be simulated.
+#[derive(Clone, Debug)]
+pub struct Job {
+    pub mode: Mode,
+    pub chunk: u16,
+    pub frames: Vec<Arc<Frame>>,
+    pub rate: Rate,
+    /// Time between live frames.
+    pub interval: Duration,
+    pub there: Impairment,
+    pub back: Impairment,
+    /// When the receiver is started again, if it is.
+    pub receiver_restarts: Option<Duration>,
+    /// When the sender disappears, if it does.
+    pub sender_dies: Option<Duration>,
+}
+
+impl Default for Job {
+    fn default() -> Self {
+        let path = Impairment { delay: Duration::from_micros(100), ..Impairment::default() };
+        Self {
+            mode: Mode::Deliver,
+            chunk: 1400,
+            frames: Vec::new(),
+            rate: Rate::Auto,
+            interval: Duration::from_millis(16),
+            there: path,
+            back: path,
+            receiver_restarts: None,
+            sender_dies: None,
+        }
+    }
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Outcome {
+    pub received: Vec<ReceivedFrame>,
+    pub events: Vec<SenderEvent>,
+    pub ended: Option<Ended>,
+    pub counters: Counters,
+    pub packets_sent: u64,
+    pub packets_resent: u64,
+    pub there: Ledger,
+    pub elapsed: Duration,
+}
+
+/// An image whose pixels follow from a seed.
+pub fn image(width: u32, height: u32, format: PixelFormat, seed: u64) -> Arc<Frame> {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut pixels = vec![0; width as usize * height as usize * format.bytes_per_pixel()];
+    random.fill(&mut pixels);
+    Arc::new(Frame::new(width, height, format, pixels).expect("the geometry fits"))
+}
+
+/// Runs a job to its end, or for ten virtual minutes.
+pub fn run(job: &Job) -> Outcome {
+    let mut simulation = Simulation::new(job);
+    let mut steps = 0_u64;
+    while !simulation.is_over() {
+        simulation.drain();
+        let Some(next) = simulation.next_time() else { break };
+        simulation.now = next.max(simulation.now);
+        steps += 1;
+        assert!(steps < 50_000_000, "the job makes no progress at {:?}", simulation.now);
+        if simulation.now > Time::after_start(Duration::from_secs(600)) {
+            break;
+        }
+    }
+    simulation.outcome()
+}
+
+struct Simulation<'a> {
+    job: &'a Job,
+    now: Time,
+    sender: Option<Sender>,
+    receiver: Receiver,
+    there: Impaired<Vec<u8>>,
+    back: Impaired<Vec<u8>>,
+    waiting: VecDeque<Arc<Frame>>,
+    offered: usize,
+    received: Vec<ReceivedFrame>,
+    events: Vec<SenderEvent>,
+    ended: Option<Ended>,
+    restarted: bool,
+    sent: (u64, u64),
+}
+
+impl<'a> Simulation<'a> {
+    fn new(job: &'a Job) -> Self {
+        let config = SenderConfig {
+            stream: StreamId(42),
+            mode: job.mode,
+            chunk: job.chunk,
+            rate: job.rate,
+            name: "simulated".to_owned(),
+        };
+        Self {
+            job,
+            now: Time::START,
+            sender: Some(Sender::new(config, Time::START)),
+            receiver: receiver(1),
+            there: Impaired::new(job.there),
+            back: Impaired::new(job.back),
+            waiting: job.frames.iter().cloned().collect(),
+            offered: 0,
+            received: Vec::new(),
+            events: Vec::new(),
+            ended: None,
+            restarted: false,
+            sent: (0, 0),
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        let settled = self.receiver.is_settled(self.now) || self.job.sender_dies.is_some();
+        self.sender.is_none()
+            && settled
+            && self.receiver.next_timeout().is_none()
+            && self.there.next_arrival().is_none()
+    }
+
+    /// Lets everything happen that happens at this moment.
+    fn drain(&mut self) {
+        self.pass_fate();
+        let now = self.now;
+        if let Some(sender) = &mut self.sender {
+            while let Some(answer) = self.back.poll(now) {
+                sender.handle_datagram(&answer, now);
+            }
+            sender.handle_timeout(now);
+        }
+        self.feed();
+        self.transmit();
+        while let Some(datagram) = self.there.poll(now) {
+            self.receiver.handle_datagram(peer(), &datagram, now);
+        }
+        self.receiver.handle_timeout(now);
+        while let Some(frame) = self.receiver.poll_frame(true) {
+            self.received.push(frame);
+        }
+        while let Some((_, answer)) = self.receiver.poll_transmit() {
+            self.back.submit(answer, now);
+        }
+    }
+
+    fn pass_fate(&mut self) {
+        let reached = |at: Option<Duration>| at.is_some_and(|at| self.now >= Time::after_start(at));
+        if reached(self.job.receiver_restarts) && !self.restarted {
+            self.restarted = true;
+            self.receiver = receiver(2);
+        }
+        if reached(self.job.sender_dies) {
+            self.sender = None;
+        }
+    }
+
+    fn feed(&mut self) {
+        let Some(sender) = &mut self.sender else { return };
+        while sender.wants_frame() {
+            let due = Time::START + self.job.interval * self.offered as u32;
+            if self.job.mode == Mode::Live && due > self.now {
+                break;
+            }
+            let Some(frame) = self.waiting.pop_front() else {
+                sender.finish();
+                sender.handle_timeout(self.now);
+                break;
+            };
+            let name = format!("frame {}", self.offered);
+            self.offered += 1;
+            let digest = Digest::of(frame.pixels());
+            sender.offer(frame, digest, name).expect("small enough");
+        }
+    }
+
+    fn transmit(&mut self) {
+        let Some(sender) = &mut self.sender else { return };
+        let mut train = Train::default();
+        while sender.poll_transmit(self.now, &mut train) {
+            for datagram in train.datagrams() {
+                self.there.submit(datagram.to_vec(), self.now);
+            }
+        }
+        let counters = sender.counters();
+        self.sent = (counters.packets_sent, counters.packets_resent);
+        while let Some(event) = sender.poll_event() {
+            if let SenderEvent::Ended(ended) = event {
+                self.ended = Some(ended);
+            }
+            self.events.push(event);
+        }
+        if self.ended.is_some() {
+            self.sender = None;
+        }
+    }
+
+    fn next_time(&mut self) -> Option<Time> {
+        let mut next = earliest(self.there.next_arrival(), self.receiver.next_timeout());
+        if let Some(sender) = &mut self.sender {
+            next = earliest(next, self.back.next_arrival());
+            next = earliest(next, sender.next_timeout(self.now));
+            if self.job.mode == Mode::Live {
+                let due = Time::START + self.job.interval * self.offered as u32;
+                next = earliest(next, Some(due).filter(|&due| due > self.now));
+            }
+        }
+        let fate = [self.job.receiver_restarts, self.job.sender_dies];
+        for at in fate.into_iter().flatten().map(Time::after_start) {
+            next = earliest(next, Some(at).filter(|&at| at > self.now));
+        }
+        if next.is_none() && !self.receiver.is_settled(self.now) {
+            next = Some(self.now + Duration::from_millis(10)).filter(|_| self.ended.is_some());
+        }
+        next.map(|next| next.max(self.now + Duration::from_nanos(1)))
+    }
+
+    fn outcome(self) -> Outcome {
+        Outcome {
+            counters: self.receiver.total(),
+            received: self.received,
+            events: self.events,
+            ended: self.ended,
+            packets_sent: self.sent.0,
+            packets_resent: self.sent.1,
+            there: self.there.ledger(),
+            elapsed: self.now.since_start(),
+        }
+    }
+}
+
+fn receiver(id: u64) -> Receiver {
+    Receiver::new(ReceiverConfig { receive_buffer: 8 << 20, ..ReceiverConfig::new(ReceiverId(id)) })
+}
+
+fn peer() -> SocketAddr {
+    SocketAddr::from(([192, 0, 2, 1], 5000))
+}
