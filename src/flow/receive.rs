@@ -38,6 +38,8 @@ pub struct ReceiverConfig {
     pub geometry: Option<Geometry>,
     /// Bytes of the socket's receive buffer, which senders are told.
     pub receive_buffer: usize,
+    /// Whether [`Receiver::note_overflows`] is told of overflows, so that none means none.
+    pub tells_overflows: bool,
 }
 
 impl ReceiverConfig {
@@ -49,6 +51,7 @@ impl ReceiverConfig {
             show_damaged: true,
             geometry: None,
             receive_buffer: 0,
+            tells_overflows: false,
         }
     }
 }
@@ -157,6 +160,12 @@ impl Receiver {
         }
     }
 
+    /// How often the socket's receive buffer had overflowed when the next datagram was queued: the
+    /// gap before that datagram in its stream's packet numbers is what the overflow took.
+    pub fn note_overflows(&mut self, count: u32) {
+        self.shared.overflows = count;
+    }
+
     /// Does what has become due by `now`.
     pub fn handle_timeout(&mut self, now: Time) {
         for stream in &mut self.streams {
@@ -220,6 +229,16 @@ impl Receiver {
         }
     }
 
+    /// Whether delivered frames wait to be taken.
+    pub fn has_waiting_frames(&self) -> bool {
+        !self.shared.ready.is_empty()
+    }
+
+    /// Whether some frame is under way.
+    pub fn is_busy(&self) -> bool {
+        self.streams.iter().any(|stream| stream.open_bytes() > 0)
+    }
+
     /// Whether every job has been closed, and long enough ago for its sender to have asked again
     /// if our answer was lost.
     pub fn is_settled(&self, now: Time) -> bool {
@@ -254,6 +273,9 @@ impl Receiver {
             total += account.counters;
         }
         total.packets_invalid += self.invalid;
+        if self.shared.config.tells_overflows {
+            total.kernel_drops.get_or_insert(0);
+        }
         total
     }
 
@@ -262,7 +284,7 @@ impl Receiver {
         let at = match self.streams.iter().position(|stream| stream.key == key) {
             Some(at) => at,
             None if self.make_room(now) => {
-                self.streams.push(Stream::new(key, now));
+                self.streams.push(Stream::new(key, now, &self.shared));
                 self.streams.len() - 1
             }
             None => {
@@ -276,7 +298,7 @@ impl Receiver {
     fn classic_of(&mut self, peer: SocketAddr, now: Time) -> Option<usize> {
         let known = self.classic.iter().position(|stream| stream.key.peer == peer);
         if known.is_none() && self.make_room(now) {
-            self.classic.push(ClassicStream::new(peer, now));
+            self.classic.push(ClassicStream::new(peer, now, &self.shared));
             return Some(self.classic.len() - 1);
         }
         known

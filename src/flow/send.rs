@@ -373,10 +373,11 @@ impl Sender {
         self.flight.depart(self.next_number - 1, train.bytes().len(), now);
     }
 
-    /// Bytes that the window still lets out.
+    /// Bytes that the window still lets out; two packets may always be on their way.
     fn window_room(&self) -> usize {
+        let least = 2 * (DATA_HEADER + usize::from(self.config.chunk));
         match self.config.rate {
-            Rate::Auto => self.window.bytes().saturating_sub(self.flight.bytes()),
+            Rate::Auto => self.window.bytes().max(least).saturating_sub(self.flight.bytes()),
             Rate::Max | Rate::Fixed(_) => usize::MAX,
         }
     }

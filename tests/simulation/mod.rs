@@ -15,19 +15,19 @@ use pixelwire::wire::pixelwire::{ReceiverId, StreamId};
 
 /// A job to be simulated.
 #[derive(Clone, Debug)]
-pub struct Job {
-    pub mode: Mode,
-    pub chunk: u16,
-    pub frames: Vec<Arc<Frame>>,
-    pub rate: Rate,
+pub(crate) struct Job {
+    pub(crate) mode: Mode,
+    pub(crate) chunk: u16,
+    pub(crate) frames: Vec<Arc<Frame>>,
+    pub(crate) rate: Rate,
     /// Time between live frames.
-    pub interval: Duration,
-    pub there: Impairment,
-    pub back: Impairment,
+    pub(crate) interval: Duration,
+    pub(crate) there: Impairment,
+    pub(crate) back: Impairment,
     /// When the receiver is started again, if it is.
-    pub receiver_restarts: Option<Duration>,
+    pub(crate) receiver_restarts: Option<Duration>,
     /// When the sender disappears, if it does.
-    pub sender_dies: Option<Duration>,
+    pub(crate) sender_dies: Option<Duration>,
 }
 
 impl Default for Job {
@@ -49,19 +49,19 @@ impl Default for Job {
 
 /// What came of it.
 #[derive(Debug)]
-pub struct Outcome {
-    pub received: Vec<ReceivedFrame>,
-    pub events: Vec<SenderEvent>,
-    pub ended: Option<Ended>,
-    pub counters: Counters,
-    pub packets_sent: u64,
-    pub packets_resent: u64,
-    pub there: Ledger,
-    pub elapsed: Duration,
+pub(crate) struct Outcome {
+    pub(crate) received: Vec<ReceivedFrame>,
+    pub(crate) events: Vec<SenderEvent>,
+    pub(crate) ended: Option<Ended>,
+    pub(crate) counters: Counters,
+    pub(crate) packets_sent: u64,
+    pub(crate) packets_resent: u64,
+    pub(crate) there: Ledger,
+    pub(crate) elapsed: Duration,
 }
 
 /// An image whose pixels follow from a seed.
-pub fn image(width: u32, height: u32, format: PixelFormat, seed: u64) -> Arc<Frame> {
+pub(crate) fn image(width: u32, height: u32, format: PixelFormat, seed: u64) -> Arc<Frame> {
     let mut random = fastrand::Rng::with_seed(seed);
     let mut pixels = vec![0; width as usize * height as usize * format.bytes_per_pixel()];
     random.fill(&mut pixels);
@@ -69,7 +69,7 @@ pub fn image(width: u32, height: u32, format: PixelFormat, seed: u64) -> Arc<Fra
 }
 
 /// Runs a job to its end, or for ten virtual minutes.
-pub fn run(job: &Job) -> Outcome {
+pub(crate) fn run(job: &Job) -> Outcome {
     let mut simulation = Simulation::new(job);
     let mut steps = 0_u64;
     while !simulation.is_over() {

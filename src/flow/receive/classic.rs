@@ -21,6 +21,8 @@ pub(super) struct ClassicStream {
     pub(super) key: StreamKey,
     pub(super) last_heard: Time,
     tally: Counters,
+    /// Overflows of the socket's buffer that have been accounted for.
+    overflows: u32,
     open: Option<OpenFrame>,
     next_frame: u64,
     shape: Option<(u32, u32, PixelFormat)>,
@@ -46,11 +48,12 @@ struct OpenFrame {
 }
 
 impl ClassicStream {
-    pub(super) fn new(peer: SocketAddr, now: Time) -> Self {
+    pub(super) fn new(peer: SocketAddr, now: Time, shared: &Shared) -> Self {
         Self {
             key: StreamKey { peer, id: 0 },
             last_heard: now,
-            tally: Counters::default(),
+            tally: shared.fresh_counters(),
+            overflows: shared.overflows,
             open: None,
             next_frame: 0,
             shape: None,
@@ -67,6 +70,7 @@ impl ClassicStream {
             return;
         }
         self.last_heard = now;
+        self.blame_overflow(chunk, shared);
         let continues = |open: &OpenFrame| {
             open.count == chunk.count && !open.have.contains(chunk.seq) && open.fits(chunk)
         };
@@ -145,6 +149,21 @@ impl ClassicStream {
             self.tally.packets_expected += u64::from(open.count);
             self.tally.frames_incomplete += 1;
             self.next_frame += 1;
+        }
+    }
+
+    /// When the socket's buffer has overflowed since the last chunk, the chunks skipped before this
+    /// one of the same frame are what the overflow took.
+    fn blame_overflow(&mut self, chunk: Chunk<'_>, shared: &Shared) {
+        if self.overflows == shared.overflows {
+            return;
+        }
+        self.overflows = shared.overflows;
+        let Some(open) = self.open.as_ref().filter(|open| open.count == chunk.count) else {
+            return;
+        };
+        if let Some(drops) = &mut self.tally.kernel_drops {
+            *drops += u64::from(chunk.seq.saturating_sub(open.highest + 1));
         }
     }
 

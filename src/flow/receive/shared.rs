@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::flow::counters::Counters;
 use crate::flow::job::{Mode, Protocol};
 use crate::flow::limits;
 use crate::frame::Digest;
@@ -18,6 +19,8 @@ pub(super) struct Shared {
     pub(super) config: ReceiverConfig,
     /// Bytes that unfinished frames hold, over all streams.
     open_bytes: usize,
+    /// How often the socket's buffer had overflowed when the present datagram was queued.
+    pub(super) overflows: u32,
     /// Packets to be sent, and to whom.
     pub(super) answers: VecDeque<(SocketAddr, Vec<u8>)>,
     /// Frames that wait to be taken.
@@ -26,7 +29,19 @@ pub(super) struct Shared {
 
 impl Shared {
     pub(super) fn new(config: ReceiverConfig) -> Self {
-        Self { config, open_bytes: 0, answers: VecDeque::new(), ready: VecDeque::new() }
+        Self {
+            config,
+            open_bytes: 0,
+            overflows: 0,
+            answers: VecDeque::new(),
+            ready: VecDeque::new(),
+        }
+    }
+
+    /// No packets lost to the kernel yet, where the system would tell.
+    pub(super) fn fresh_counters(&self) -> Counters {
+        let kernel_drops = self.config.tells_overflows.then_some(0);
+        Counters { kernel_drops, ..Counters::default() }
     }
 
     /// Whether a frame of so many bytes may be begun; if so it is counted until released.

@@ -39,6 +39,8 @@ pub(super) struct Stream {
     opened: bool,
     account: Account,
     tally: Counters,
+    /// Overflows of the socket's buffer that have been accounted for.
+    overflows: u32,
     frames: VecDeque<Assembly>,
     /// Frames that ended well, to be confirmed again when their sender asks.
     complete: RangeSet,
@@ -52,7 +54,7 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    pub(super) fn new(key: StreamKey, now: Time) -> Self {
+    pub(super) fn new(key: StreamKey, now: Time, shared: &Shared) -> Self {
         Self {
             key,
             name: key.peer.ip().to_string(),
@@ -65,7 +67,8 @@ impl Stream {
             closed_at: None,
             opened: false,
             account: Account::default(),
-            tally: Counters::default(),
+            tally: shared.fresh_counters(),
+            overflows: shared.overflows,
             frames: VecDeque::new(),
             complete: RangeSet::default(),
             abandoned: RangeSet::default(),
@@ -101,6 +104,7 @@ impl Stream {
     pub(super) fn handle(&mut self, packet: ToReceiver<'_>, now: Time, shared: &mut Shared) {
         let stamp = packet.stamp();
         self.last_heard = now;
+        self.blame_overflow(stamp.number.0, shared);
         match self.account.observe(stamp.number.0) {
             Arrival::Duplicate => {
                 self.tally.packets_duplicate += 1;
@@ -118,6 +122,20 @@ impl Stream {
             self.report_due = Some(now + limits::REPORT_DELAY);
         }
         self.dispatch(packet, stamp, now, shared);
+    }
+
+    /// When the socket's buffer has overflowed since this stream's last packet, the gap before
+    /// this one is what the overflow took.
+    fn blame_overflow(&mut self, number: u64, shared: &Shared) {
+        let Some(highest) = self.account.highest().filter(|&highest| number > highest) else {
+            return;
+        };
+        if self.overflows != shared.overflows {
+            self.overflows = shared.overflows;
+            if let Some(drops) = &mut self.tally.kernel_drops {
+                *drops += number - highest - 1;
+            }
+        }
     }
 
     fn dispatch(&mut self, packet: ToReceiver<'_>, stamp: Stamp, now: Time, shared: &mut Shared) {

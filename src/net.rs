@@ -1,0 +1,37 @@
+//! What touches the outside: sockets, threads, the clock, this machine's addresses.
+//!
+//! A [`Listener`] receives on a thread of its own and hands whole frames on; a [`SendJob`] sends
+//! what a source gives. Both publish a status that anyone may read at any time, and neither ever
+//! waits for the window.
+
+mod clock;
+mod interfaces;
+mod listener;
+mod published;
+mod send_job;
+mod target;
+mod udp;
+
+use std::io;
+use std::sync::Arc;
+
+pub use crate::flow::{ReceivedFrame, StreamKey};
+pub use interfaces::{Interface, host_name, interface_towards, interfaces};
+pub use listener::{
+    HandOver, HistoryPoint, ListenCommand, ListenError, ListenOptions, ListenStatus, Listener,
+    StreamStatus,
+};
+pub use send_job::{
+    Chunk, FrameReport, SendError, SendEvent, SendJob, SendOptions, SendPhase, SendStatus,
+};
+pub use target::Target;
+
+use published::Published;
+
+/// Called from a background thread when there is something new to look at.
+pub type Wake = Arc<dyn Fn() + Send + Sync>;
+
+/// A number that nobody can guess, to name a job or a receiver.
+fn random_id() -> io::Result<u64> {
+    getrandom::u64().map_err(|error| io::Error::other(error.to_string()))
+}

@@ -1,0 +1,200 @@
+//! Listening: one socket thread that turns datagrams into frames and counts everything.
+
+mod history;
+mod outlet;
+mod status;
+mod worker;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use mio::Waker;
+
+use crate::flow::{Geometry, ReceivedFrame, limits};
+
+use super::{Published, Wake, random_id};
+
+pub use status::{HistoryPoint, ListenStatus, StreamStatus};
+
+use outlet::Outlet;
+use worker::Worker;
+
+/// How a listener is to listen.
+#[derive(Clone, Debug)]
+pub struct ListenOptions {
+    /// The address and port to bind; an unspecified address is every interface.
+    pub address: SocketAddr,
+    /// What happens to frames when the reader is slower than the wire.
+    pub hand_over: HandOver,
+    /// The geometry of classic frames, when the user typed one.
+    pub geometry: Option<Geometry>,
+    /// How long a live frame may take from its first packet to its last.
+    pub latency_budget: Duration,
+    /// Hand over live frames with missing parts (marked) instead of skipping them.
+    pub show_damaged: bool,
+}
+
+impl ListenOptions {
+    /// The defaults, at `address`.
+    pub fn new(address: SocketAddr) -> Self {
+        Self {
+            address,
+            hand_over: HandOver::Newest,
+            geometry: None,
+            latency_budget: limits::LATENCY_BUDGET,
+            show_damaged: true,
+        }
+    }
+}
+
+/// What happens to frames when the reader is slower than the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HandOver {
+    /// Every delivered frame waits to be taken (the sender is slowed down); of live frames, the
+    /// newest.
+    Every,
+    /// Only the newest frame waits; older ones are let go.
+    Newest,
+}
+
+/// What can be asked of a listener while it runs.
+#[derive(Clone, Debug)]
+pub enum ListenCommand {
+    /// From now on classic frames of as many bytes as this has, have this geometry; `None` goes
+    /// back to inferring it.
+    SetGeometry(Option<Geometry>),
+    /// Whether live frames with missing parts are handed over.
+    ShowDamaged(bool),
+    /// Start all counters again from zero.
+    ResetCounters,
+    /// Stop; used by [`Listener::stop`].
+    Stop,
+}
+
+/// A background thread that receives on one port until it is stopped or dropped.
+pub struct Listener {
+    address: SocketAddr,
+    frames: Receiver<Arc<ReceivedFrame>>,
+    commands: Sender<ListenCommand>,
+    waker: Arc<Waker>,
+    status: Published<ListenStatus>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Listener {
+    /// Binds the socket and starts to receive.
+    ///
+    /// `wake` is called after each frame handed over and each status published.
+    ///
+    /// # Errors
+    /// [`ListenError`] when the address cannot be bound or the thread cannot be started.
+    pub fn start(options: ListenOptions, wake: Wake) -> Result<Self, ListenError> {
+        let id = random_id().map_err(ListenError::System)?;
+        let asked = options.address;
+        let port =
+            super::udp::UdpPort::bind(asked).map_err(|error| ListenError::of_bind(error, asked))?;
+        let address = port.local_addr().map_err(ListenError::System)?;
+        let waker = port.waker();
+        let (command_sender, commands) = bounded(16);
+        let (outlet, frames) = Outlet::new(options.hand_over);
+        let status = Published::new(ListenStatus::new(address, port.receive_buffer()));
+        let worker = Worker::new(port, &options, id, outlet, commands, status.clone(), wake);
+        let thread = std::thread::Builder::new()
+            .name("listener".to_owned())
+            .spawn(move || worker.run())
+            .map_err(ListenError::System)?;
+        let thread = Some(thread);
+        Ok(Self { address, frames, commands: command_sender, waker, status, thread })
+    }
+
+    /// The address that is bound, with the port that the system chose when 0 was asked for.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Frames as they are handed over; disconnected once the listener has ended.
+    pub fn frames(&self) -> &Receiver<Arc<ReceivedFrame>> {
+        &self.frames
+    }
+
+    /// What is known now; published ten times a second while something changes.
+    pub fn status(&self) -> Arc<ListenStatus> {
+        self.status.get()
+    }
+
+    /// Asks something of the running listener; does not wait.
+    pub fn command(&self, command: ListenCommand) {
+        // A full channel means that sixteen commands wait already: the newest of a held key.
+        let _ = self.commands.try_send(command);
+        let _ = self.waker.wake();
+    }
+
+    /// Stops, and gives the final account.
+    ///
+    /// Senders that are closing their job are heard out, so that both accounts are complete;
+    /// others are told that nobody listens any more. Takes at most a second.
+    pub fn stop(mut self) -> Arc<ListenStatus> {
+        self.end();
+        self.status.get()
+    }
+
+    fn end(&mut self) {
+        self.command(ListenCommand::Stop);
+        if let Some(thread) = self.thread.take() {
+            // Frames that nobody takes must not keep the thread from ending.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        if self.thread.is_some() {
+            self.end();
+        }
+    }
+}
+
+/// Why nothing can be received; the message says what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ListenError {
+    /// Another program holds the port.
+    #[error("port {port} is in use by another program: close that one, or listen on another port")]
+    PortTaken {
+        /// The port asked for.
+        port: u16,
+    },
+    /// The address belongs to another machine.
+    #[error(
+        "{address} is not an address of this PC: listen on one of its own, or on 0.0.0.0 for all"
+    )]
+    NotOurs {
+        /// The address asked for.
+        address: std::net::IpAddr,
+    },
+    /// Ports below 1024 are reserved.
+    #[error("port {port} needs administrator rights: listen on a port above 1023, such as 4321")]
+    NotAllowed {
+        /// The port asked for.
+        port: u16,
+    },
+    /// The operating system refuses.
+    #[error("the system does not let us listen: {0}")]
+    System(io::Error),
+}
+
+impl ListenError {
+    fn of_bind(error: io::Error, asked: SocketAddr) -> Self {
+        match error.kind() {
+            io::ErrorKind::AddrInUse => Self::PortTaken { port: asked.port() },
+            io::ErrorKind::AddrNotAvailable => Self::NotOurs { address: asked.ip() },
+            io::ErrorKind::PermissionDenied => Self::NotAllowed { port: asked.port() },
+            _ => Self::System(error),
+        }
+    }
+}

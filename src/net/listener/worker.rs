@@ -1,0 +1,201 @@
+//! The listener's thread: moves datagrams from the socket to the protocol, and frames, answers and
+//! figures out of it.
+
+use std::io;
+use std::time::Duration;
+
+use crossbeam_channel::Receiver as Channel;
+
+use crate::flow::{Receiver, ReceiverConfig, Time, earliest};
+use crate::net::Published;
+use crate::net::clock::Clock;
+use crate::net::udp::UdpPort;
+use crate::wire::pixelwire::ReceiverId;
+
+use super::history::{History, INTERVAL};
+use super::outlet::Outlet;
+use super::status::ListenStatus;
+use super::{ListenCommand, ListenOptions, Wake};
+
+/// How long a stopped listener hears its senders out.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How soon to look again whether a slow reader has made room.
+const ROOM_INTERVAL: Duration = Duration::from_millis(2);
+
+/// A leaving receiver says so several times, because nobody will answer for it afterwards.
+const FAREWELLS: u32 = 3;
+
+pub(super) struct Worker {
+    port: UdpPort,
+    receiver: Receiver,
+    outlet: Outlet,
+    commands: Channel<ListenCommand>,
+    published: Published<ListenStatus>,
+    wake: Wake,
+    clock: Clock,
+    history: History,
+    next_reading: Time,
+    last_heard: Option<Time>,
+    stopping: Option<Time>,
+    failure: Option<String>,
+}
+
+impl Worker {
+    pub(super) fn new(
+        port: UdpPort,
+        options: &ListenOptions,
+        id: u64,
+        outlet: Outlet,
+        commands: Channel<ListenCommand>,
+        published: Published<ListenStatus>,
+        wake: Wake,
+    ) -> Self {
+        let receiver = Receiver::new(ReceiverConfig {
+            latency_budget: options.latency_budget,
+            show_damaged: options.show_damaged,
+            geometry: options.geometry,
+            receive_buffer: port.receive_buffer(),
+            tells_overflows: port.tells_overflows(),
+            ..ReceiverConfig::new(ReceiverId(id))
+        });
+        Self {
+            port,
+            receiver,
+            outlet,
+            commands,
+            published,
+            wake,
+            clock: Clock::start(),
+            history: History::default(),
+            next_reading: Time::START,
+            last_heard: None,
+            stopping: None,
+            failure: None,
+        }
+    }
+
+    /// Listens until it is told to stop.
+    pub(super) fn run(mut self) {
+        while !self.is_over() {
+            if let Err(error) = self.turn() {
+                self.failure = Some(format!("the system ended the reception: {error}"));
+                break;
+            }
+        }
+        self.leave();
+        self.publish(self.clock.now());
+        (self.wake)();
+    }
+
+    /// One round: commands, datagrams, what is due, what goes out, sleep.
+    fn turn(&mut self) -> io::Result<()> {
+        while let Ok(command) = self.commands.try_recv() {
+            self.obey(&command);
+        }
+        let now = self.clock.now();
+        let receiver = &mut self.receiver;
+        let arrived = self.port.receive(|arrived| {
+            if let Some(overflows) = arrived.overflows {
+                receiver.note_overflows(overflows);
+            }
+            for datagram in arrived.datagrams() {
+                receiver.handle_datagram(arrived.from, datagram, now);
+            }
+        })?;
+        if arrived {
+            self.last_heard = Some(now);
+        }
+        self.receiver.handle_timeout(now);
+        self.hand_over();
+        self.send_answers();
+        if now >= self.next_reading {
+            self.next_reading = now + INTERVAL;
+            if self.publish(now) {
+                (self.wake)();
+            }
+        }
+        if arrived { Ok(()) } else { self.sleep() }
+    }
+
+    fn obey(&mut self, command: &ListenCommand) {
+        match command {
+            ListenCommand::SetGeometry(geometry) => self.receiver.set_geometry(*geometry),
+            ListenCommand::ShowDamaged(show) => self.receiver.set_show_damaged(*show),
+            ListenCommand::ResetCounters => {
+                self.history.reset(self.receiver.total(), &self.receiver.streams());
+                self.publish(self.clock.now());
+            }
+            ListenCommand::Stop => self.stopping = Some(self.clock.now() + PATIENCE),
+        }
+    }
+
+    fn hand_over(&mut self) {
+        let mut any = false;
+        while let Some(frame) = self.receiver.poll_frame(self.outlet.has_room()) {
+            any = true;
+            if let Some(dropped) = self.outlet.put(frame)
+                && dropped.mode == crate::flow::Mode::Live
+                && dropped.missing.is_empty()
+            {
+                self.receiver.count_dropped(dropped.stream);
+            }
+        }
+        if any {
+            (self.wake)();
+        }
+    }
+
+    fn send_answers(&mut self) {
+        while let Some((peer, answer)) = self.receiver.poll_transmit() {
+            self.port.send_to(&answer, peer);
+        }
+    }
+
+    fn sleep(&mut self) -> io::Result<()> {
+        let now = self.clock.now();
+        let mut due = earliest(self.receiver.next_timeout(), Some(self.next_reading));
+        if self.receiver.has_waiting_frames() {
+            due = earliest(due, Some(now + ROOM_INTERVAL));
+        }
+        if self.stopping.is_some() {
+            due = earliest(due, Some(now + ROOM_INTERVAL));
+        }
+        let timeout = due.map_or(INTERVAL, |due| due.since(now));
+        if timeout.is_zero() {
+            return Ok(());
+        }
+        self.port.wait(timeout)
+    }
+
+    fn is_over(&self) -> bool {
+        let Some(deadline) = self.stopping else { return false };
+        let now = self.clock.now();
+        now >= deadline || self.receiver.is_busy() || self.receiver.is_settled(now)
+    }
+
+    fn leave(&mut self) {
+        self.receiver.leave();
+        let mut farewells = Vec::new();
+        while let Some(answer) = self.receiver.poll_transmit() {
+            farewells.push(answer);
+        }
+        for _ in 0..FAREWELLS {
+            for (peer, answer) in &farewells {
+                self.port.send_to(answer, *peer);
+            }
+        }
+    }
+
+    /// Publishes the figures; whether they had changed.
+    fn publish(&mut self, now: Time) -> bool {
+        let mut status = ListenStatus::clone(&self.published.get());
+        let accounts = self.receiver.streams();
+        let changed = self.history.read(self.receiver.total(), &accounts, now, &mut status);
+        status.receive_buffer = self.port.receive_buffer();
+        status.quiet_seconds = self.last_heard.map(|heard| now.since(heard).as_secs_f64());
+        status.failure.clone_from(&self.failure);
+        self.published.set(status);
+        changed
+    }
+}

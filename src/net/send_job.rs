@@ -1,0 +1,339 @@
+//! Sending: one socket thread for each job, fed by a source on a thread of its own.
+
+mod classic;
+mod feed;
+mod pixelwire;
+mod progress;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, bounded};
+
+use crate::flow::{MAX_CHUNK, Mode, Protocol, Rate};
+use crate::media::FrameSource;
+use crate::wire::pixelwire::DATA_HEADER;
+use crate::wire::{MAX_DATAGRAM, classic as wire_classic};
+
+use super::interfaces::interface_towards;
+use super::udp::UdpPort;
+use super::{Published, Target, Wake};
+
+use feed::Feed;
+use progress::Progress;
+
+/// How many events may wait for a reader; a job with nobody reading waits too.
+const EVENTS: usize = 4096;
+
+/// MTU that is taken for granted when the system does not tell one: Ethernet's.
+const USUAL_MTU: usize = 1500;
+
+/// Payload bytes of each packet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Chunk {
+    /// What fits the MTU of the interface that leads to the target (classic: 49,152).
+    #[default]
+    Auto,
+    /// So many bytes; more than a packet can carry is taken for the most it can.
+    Bytes(u16),
+}
+
+impl Chunk {
+    /// Payload bytes of each packet to `peer`.
+    fn resolve(self, protocol: Protocol, peer: SocketAddr) -> u16 {
+        let most = match protocol {
+            Protocol::Classic => MAX_DATAGRAM - wire_classic::HEADER,
+            Protocol::Pixelwire => MAX_CHUNK,
+        };
+        let wanted = match (self, protocol) {
+            (Self::Bytes(bytes), _) => usize::from(bytes),
+            (Self::Auto, Protocol::Classic) => wire_classic::USUAL_CHUNK,
+            (Self::Auto, Protocol::Pixelwire) => {
+                let mtu = interface_towards(peer).and_then(|interface| interface.mtu);
+                fitting_chunk(mtu.map_or(USUAL_MTU, |mtu| mtu as usize), peer)
+            }
+        };
+        wanted.clamp(1, most) as u16
+    }
+}
+
+/// The largest payload whose packet fits the MTU without IP fragments.
+fn fitting_chunk(mtu: usize, peer: SocketAddr) -> usize {
+    let ip_and_udp = if peer.is_ipv4() { 20 + 8 } else { 40 + 8 };
+    mtu.saturating_sub(ip_and_udp + DATA_HEADER).max(512)
+}
+
+/// How a job is to be sent.
+#[derive(Clone, Debug)]
+pub struct SendOptions {
+    /// To whom.
+    pub target: Target,
+    /// In which protocol.
+    pub protocol: Protocol,
+    /// With which promise.
+    pub mode: Mode,
+    /// Payload bytes of each packet.
+    pub chunk: Chunk,
+    /// How fast.
+    pub rate: Rate,
+    /// Frames a second; `None` is as fast as they go in deliver mode, and in live mode the
+    /// source's own timing or 30.
+    pub frames_per_second: Option<f64>,
+}
+
+/// A job that is being sent in the background until it ends, is cancelled or is dropped.
+pub struct SendJob {
+    events: Receiver<SendEvent>,
+    status: Published<SendStatus>,
+    cancelled: Arc<AtomicBool>,
+}
+
+impl SendJob {
+    /// Starts to send what `source` gives. Never fails at once: what goes wrong comes as
+    /// [`SendEvent::Finished`]. `wake` is called after each event and each status published.
+    pub fn start(options: SendOptions, source: Box<dyn FrameSource>, wake: Wake) -> Self {
+        let (events, receiver) = bounded(EVENTS);
+        let status = Published::new(SendStatus::default());
+        let cancelled = Arc::new(AtomicBool::new(false));
+        let progress = Progress::new(events.clone(), status.clone(), Arc::clone(&cancelled), wake);
+        let thread = std::thread::Builder::new()
+            .name("send job".to_owned())
+            .spawn(move || run(&options, source, progress));
+        if let Err(error) = thread {
+            let failure = SendError::System(error.to_string());
+            let _ = events.try_send(SendEvent::Finished(Err(failure)));
+        }
+        Self { events: receiver, status, cancelled }
+    }
+
+    /// What happened, in order; ends after `Finished`.
+    pub fn events(&self) -> &Receiver<SendEvent> {
+        &self.events
+    }
+
+    /// How far it is now.
+    pub fn status(&self) -> Arc<SendStatus> {
+        self.status.get()
+    }
+
+    /// Asks it to stop soon; `Finished` follows.
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Drop for SendJob {
+    fn drop(&mut self) {
+        self.cancel();
+    }
+}
+
+fn run(options: &SendOptions, source: Box<dyn FrameSource>, mut progress: Progress) {
+    progress.total(source.frames());
+    let result = connect(options).and_then(|(peer, port)| {
+        let chunk = options.chunk.resolve(options.protocol, peer);
+        let feed = Feed::start(source, options)?;
+        match options.protocol {
+            Protocol::Classic => classic::send(options, chunk, peer, port, feed, &mut progress),
+            Protocol::Pixelwire => pixelwire::send(options, chunk, peer, port, feed, &mut progress),
+        }
+    });
+    progress.finish(result);
+}
+
+fn connect(options: &SendOptions) -> Result<(SocketAddr, UdpPort), SendError> {
+    let peer = options.target.resolve().map_err(SendError::UnknownHost)?;
+    let port = UdpPort::connect(peer).map_err(|error| SendError::of_connect(&error, peer))?;
+    Ok((peer, port))
+}
+
+/// Something that happened to a job.
+#[derive(Clone, Debug)]
+pub enum SendEvent {
+    /// The receiver answered (classic: the socket is ready; nobody ever answers).
+    Connected {
+        /// Its address.
+        peer: SocketAddr,
+        /// The payload size that is used.
+        chunk: usize,
+        /// Round trip, where it can be known.
+        round_trip: Option<Duration>,
+    },
+    /// The system said that nobody listens there; the job goes on trying for a while.
+    NobodyListening {
+        /// Where nobody listens.
+        peer: SocketAddr,
+    },
+    /// Another receiver than before answers: it was started again.
+    ReceiverRestarted,
+    /// A frame began to leave.
+    FrameStarted(FrameReport),
+    /// Deliver mode: the receiver has it whole and verified. Live and classic: it has left.
+    FrameDone(FrameReport),
+    /// A frame could not be read, or was not delivered.
+    FrameFailed {
+        /// Which frame; `frame_id` is `None` when it never got as far as the wire.
+        frame: FrameReport,
+        /// Why, in words.
+        reason: String,
+    },
+    /// The job is over; nothing follows.
+    Finished(Result<SendStatus, SendError>),
+}
+
+/// One frame of a job.
+#[derive(Clone, Debug)]
+pub struct FrameReport {
+    /// Which entry of the job it belongs to, counted from 0.
+    pub item: usize,
+    /// Its number on the wire.
+    pub frame_id: Option<u64>,
+    /// What it is called.
+    pub name: String,
+    /// Pixel bytes.
+    pub bytes: u64,
+    /// Packets that had to be sent again for it.
+    pub packets_resent: u64,
+    /// From its first packet to the receiver's word that it is whole.
+    pub elapsed: Duration,
+    /// Whether the receiver confirmed its digest.
+    pub verified: bool,
+}
+
+/// How far a job is.
+#[derive(Clone, Debug, Default)]
+pub struct SendStatus {
+    /// What it is doing.
+    pub phase: SendPhase,
+    /// The item that is being sent.
+    pub item: usize,
+    /// Frames in all, where known.
+    pub frames_total: Option<u64>,
+    /// Frames that have left whole.
+    pub frames_sent: u64,
+    /// Frames whose arrival was confirmed.
+    pub frames_delivered: u64,
+    /// Frames that failed.
+    pub frames_failed: u64,
+    /// Pixel bytes that have left for the first time.
+    pub bytes_sent: u64,
+    /// How much of the current frame is confirmed or sent, 0 to 1.
+    pub frame_progress: f32,
+    /// Datagrams sent, resends included.
+    pub packets_sent: u64,
+    /// Of these, resends of payloads.
+    pub packets_resent: u64,
+    /// Megabits of payload a second, over the last second.
+    pub throughput_mbps: f64,
+    /// Smoothed round trip.
+    pub round_trip: Option<Duration>,
+    /// Since the job began.
+    pub seconds: f64,
+}
+
+/// What a job is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SendPhase {
+    /// Looking up the name and asking the receiver whether it is there.
+    #[default]
+    Connecting,
+    /// Frames are leaving.
+    Sending,
+    /// Everything has left; waiting for the last confirmations.
+    Finishing,
+    /// Over.
+    Done,
+}
+
+/// Why a job failed; the message says what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SendError {
+    /// Stopped by the user.
+    #[error("cancelled")]
+    Cancelled,
+    /// Frames could not be read, or were not delivered; each has said why.
+    #[error("{failed} of {frames} frames were not delivered")]
+    FramesFailed {
+        /// How many failed.
+        failed: u64,
+        /// Out of how many.
+        frames: u64,
+    },
+    /// Nobody answered.
+    #[error(
+        "{peer} did not answer within {seconds} s: start listening there, and let its firewall pass UDP port {port}",
+        port = peer.port()
+    )]
+    NoAnswer {
+        /// Who was asked.
+        peer: SocketAddr,
+        /// For how long.
+        seconds: u64,
+    },
+    /// The other machine said that the port is closed.
+    #[error("nobody listens at {peer}: start Pixelwire there and press Listen, or check the port")]
+    NobodyListening {
+        /// Who was asked.
+        peer: SocketAddr,
+    },
+    /// The receiver fell silent in the middle.
+    #[error(
+        "{peer} stopped answering after {delivered} delivered frames: check its cable and window"
+    )]
+    Silence {
+        /// Who fell silent.
+        peer: SocketAddr,
+        /// How much had been delivered.
+        delivered: u64,
+    },
+    /// The receiver stopped listening in the middle.
+    #[error("{peer} stopped listening after {delivered} delivered frames")]
+    ReceiverLeft {
+        /// Who left.
+        peer: SocketAddr,
+        /// How much had been delivered.
+        delivered: u64,
+    },
+    /// The name is not known; the message says which.
+    #[error("{0}")]
+    UnknownHost(String),
+    /// There is no way to that address.
+    #[error("no network of this PC leads to {0}: check the cable and the address")]
+    Unreachable(SocketAddr),
+    /// The operating system refuses.
+    #[error("the system does not let us send: {0}")]
+    System(String),
+}
+
+impl SendError {
+    fn of_connect(error: &io::Error, peer: SocketAddr) -> Self {
+        match error.kind() {
+            io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable => {
+                Self::Unreachable(peer)
+            }
+            _ => Self::System(error.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_chunk_fills_the_mtu_and_never_more() {
+        let v4 = SocketAddr::from(([192, 168, 1, 20], 4321));
+        let v6 = SocketAddr::from((std::net::Ipv6Addr::LOCALHOST, 4321));
+        assert_eq!(fitting_chunk(1500, v4) + DATA_HEADER + 28, 1500);
+        assert_eq!(fitting_chunk(9000, v6) + DATA_HEADER + 48, 9000);
+        assert_eq!(Chunk::Auto.resolve(Protocol::Classic, v4), 49_152);
+        assert_eq!(Chunk::Bytes(u16::MAX).resolve(Protocol::Classic, v4), 65_495);
+        let loopback = SocketAddr::from(([127, 0, 0, 1], 4321));
+        let most = usize::from(Chunk::Bytes(u16::MAX).resolve(Protocol::Pixelwire, loopback));
+        assert_eq!(most, MAX_CHUNK);
+    }
+}

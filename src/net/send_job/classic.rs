@@ -1,0 +1,151 @@
+//! A job in the classic protocol: nobody answers, so it ends when everything has left.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::flow::{ClassicSender, Time, Train, earliest};
+use crate::net::clock::Clock;
+use crate::net::udp::UdpPort;
+
+use super::feed::{Fed, Feed};
+use super::progress::Progress;
+use super::{FrameReport, SendError, SendEvent, SendOptions, SendPhase};
+
+/// How long to wait at the end for the other machine's word that the port is closed.
+const REFUSAL_WAIT: Duration = Duration::from_millis(50);
+
+/// How soon to look again for a frame that the source is still reading.
+const LOOK_INTERVAL: Duration = Duration::from_millis(2);
+
+/// Sends everything that the feed gives.
+pub(super) fn send(
+    options: &SendOptions,
+    chunk: u16,
+    peer: SocketAddr,
+    port: UdpPort,
+    feed: Feed,
+    progress: &mut Progress,
+) -> Result<(), SendError> {
+    let clock = Clock::start();
+    progress.phase(SendPhase::Sending);
+    let round_trip = None;
+    progress.tell(SendEvent::Connected { peer, chunk: usize::from(chunk), round_trip });
+    let job = Job {
+        sender: ClassicSender::new(chunk, options.rate, clock.now()),
+        peer,
+        port,
+        feed,
+        feed_due: Some(clock.now()),
+        clock,
+        train: Train::default(),
+        pending: false,
+        present: None,
+        frames: 0,
+    };
+    job.run(progress)
+}
+
+struct Job {
+    sender: ClassicSender,
+    peer: SocketAddr,
+    port: UdpPort,
+    feed: Feed,
+    /// When to ask the feed again; `None` once it has ended.
+    feed_due: Option<Time>,
+    clock: Clock,
+    train: Train,
+    /// Whether `train` still waits because the socket was full.
+    pending: bool,
+    present: Option<(FrameReport, Time)>,
+    frames: u64,
+}
+
+impl Job {
+    fn run(mut self, progress: &mut Progress) -> Result<(), SendError> {
+        loop {
+            if progress.is_cancelled() {
+                return Err(SendError::Cancelled);
+            }
+            let now = self.clock.now();
+            self.feed(now, progress);
+            let busy = self.transmit(progress)?;
+            progress.update(self.sender.counters(), None, self.sender.progress(), now);
+            if self.feed_due.is_none() && self.present.is_none() {
+                break;
+            }
+            if !busy {
+                self.sleep();
+            }
+        }
+        std::thread::sleep(REFUSAL_WAIT);
+        self.check_refusal()?;
+        progress.update(self.sender.counters(), None, 1.0, self.clock.now() + REFUSAL_WAIT);
+        Ok(())
+    }
+
+    fn feed(&mut self, now: Time, progress: &mut Progress) {
+        while self.feed_due.is_some_and(|due| due <= now) && self.present.is_none() {
+            match self.feed.next(now) {
+                Fed::Frame(prepared) => {
+                    let mut report = prepared.report;
+                    report.frame_id = Some(self.frames);
+                    self.frames += 1;
+                    progress.tell(SendEvent::FrameStarted(report.clone()));
+                    self.present = Some((report, now));
+                    self.sender.offer(prepared.frame);
+                }
+                Fed::Failed(report, reason) => progress.frame_failed(report, reason),
+                Fed::NotYet(due) => self.feed_due = Some(due.unwrap_or(now + LOOK_INTERVAL)),
+                Fed::End => self.feed_due = None,
+            }
+        }
+    }
+
+    /// Sends the next chunk if it may leave; whether it did.
+    fn transmit(&mut self, progress: &mut Progress) -> Result<bool, SendError> {
+        if !self.pending && !self.sender.poll_transmit(self.clock.now(), &mut self.train) {
+            return Ok(false);
+        }
+        match self.port.send(&self.train) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                self.pending = true;
+                return Ok(false);
+            }
+            Err(error) => return Err(self.refused(&error)),
+        }
+        self.pending = false;
+        if self.sender.wants_frame()
+            && let Some((report, began)) = self.present.take()
+        {
+            progress.frame_sent();
+            let elapsed = self.clock.now().since(began);
+            progress.tell(SendEvent::FrameDone(FrameReport { elapsed, ..report }));
+        }
+        Ok(true)
+    }
+
+    fn sleep(&mut self) {
+        let now = self.clock.now();
+        let due = earliest(self.sender.next_timeout(now), self.feed_due);
+        let timeout = due.map_or(LOOK_INTERVAL, |due| self.clock.until(due));
+        std::thread::sleep(timeout.clamp(Duration::from_micros(20), Duration::from_millis(50)));
+    }
+
+    fn check_refusal(&mut self) -> Result<(), SendError> {
+        match self.port.receive(|_| ()) {
+            Err(error) => Err(self.refused(&error)),
+            Ok(_) => Ok(()),
+        }
+    }
+
+    fn refused(&self, error: &io::Error) -> SendError {
+        match error.kind() {
+            io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset => {
+                SendError::NobodyListening { peer: self.peer }
+            }
+            _ => SendError::of_connect(error, self.peer),
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Frames for a job: read, digested and converted on a thread of their own, so that the socket
+//! thread never waits for a disk.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
+
+use crate::flow::{Mode, Protocol, Time};
+use crate::frame::{Digest, Frame, to_bgr8};
+use crate::media::{FrameSource, MediaError, SourceFrame};
+
+use super::{FrameReport, SendError, SendOptions};
+
+/// Frames that are ready before they are needed.
+const AHEAD: usize = 1;
+
+/// Live frames a second when neither the user nor the source says so.
+const LIVE_FRAMES_PER_SECOND: f64 = 30.0;
+
+/// A frame that is ready to be sent.
+pub(super) struct Prepared {
+    pub(super) frame: Arc<Frame>,
+    pub(super) digest: Digest,
+    pub(super) report: FrameReport,
+    duration: Option<Duration>,
+}
+
+/// What the feed has to say.
+pub(super) enum Fed {
+    /// The next frame.
+    Frame(Prepared),
+    /// A frame that could not be had, and why.
+    Failed(FrameReport, String),
+    /// Nothing yet; look again after the time, or when the source thread has got on.
+    NotYet(Option<Time>),
+    /// There are no more.
+    End,
+}
+
+/// The reading end of the source thread, in the rhythm that was asked for.
+pub(super) struct Feed {
+    prepared: Receiver<Result<Prepared, (FrameReport, String)>>,
+    mode: Mode,
+    frames_per_second: Option<f64>,
+    next_due: Option<Time>,
+}
+
+impl Feed {
+    pub(super) fn start(
+        source: Box<dyn FrameSource>,
+        options: &SendOptions,
+    ) -> Result<Self, SendError> {
+        let (sender, prepared) = bounded(AHEAD);
+        let protocol = options.protocol;
+        std::thread::Builder::new()
+            .name("source".to_owned())
+            .spawn(move || read_all(source, protocol, &sender))
+            .map_err(|error| SendError::System(error.to_string()))?;
+        let frames_per_second = options.frames_per_second;
+        Ok(Self { prepared, mode: options.mode, frames_per_second, next_due: None })
+    }
+
+    /// The next frame, when it is time for it.
+    pub(super) fn next(&mut self, now: Time) -> Fed {
+        if let Some(due) = self.next_due.filter(|&due| due > now) {
+            return Fed::NotYet(Some(due));
+        }
+        match self.prepared.try_recv() {
+            Ok(Ok(prepared)) => {
+                self.schedule(&prepared, now);
+                Fed::Frame(prepared)
+            }
+            Ok(Err((report, reason))) => Fed::Failed(report, reason),
+            Err(TryRecvError::Empty) => Fed::NotYet(None),
+            Err(TryRecvError::Disconnected) => Fed::End,
+        }
+    }
+
+    /// Sets when the frame after this one is due. Who is late by more than a frame does not hurry
+    /// to catch up.
+    fn schedule(&mut self, prepared: &Prepared, now: Time) {
+        let own = || match self.mode {
+            Mode::Deliver => None,
+            Mode::Live => {
+                let usual = Duration::from_secs_f64(1.0 / LIVE_FRAMES_PER_SECOND);
+                Some(prepared.duration.unwrap_or(usual))
+            }
+        };
+        let asked = self.frames_per_second.filter(|&fps| fps > 0.0);
+        let interval = asked.map(|fps| Duration::from_secs_f64(1.0 / fps)).or_else(own);
+        self.next_due = interval.map(|interval| {
+            let planned = self.next_due.unwrap_or(now);
+            let base = if now.since(planned) > interval { now } else { planned };
+            base + interval
+        });
+    }
+}
+
+fn read_all(
+    mut source: Box<dyn FrameSource>,
+    protocol: Protocol,
+    sender: &Sender<Result<Prepared, (FrameReport, String)>>,
+) {
+    while let Some(next) = source.next_frame() {
+        let prepared = match next {
+            Ok(frame) => prepare(frame, protocol),
+            Err(error) => Err(failed(&error)),
+        };
+        if sender.send(prepared).is_err() {
+            return;
+        }
+    }
+}
+
+fn prepare(source: SourceFrame, protocol: Protocol) -> Result<Prepared, (FrameReport, String)> {
+    let SourceFrame { item, name, frame, duration } = source;
+    let report = |frame: &Frame| report(item, name.clone(), frame.pixels().len() as u64);
+    let frame = match protocol {
+        Protocol::Pixelwire => frame,
+        Protocol::Classic => match to_bgr8(&frame) {
+            Some(converted) => Arc::new(converted),
+            None => {
+                let format = frame.format();
+                let reason = format!(
+                    "the classic protocol carries 8-bit grey or colour only, and this is {format}: send it by the pixelwire protocol"
+                );
+                return Err((report(&frame), reason));
+            }
+        },
+    };
+    let digest = frame.digest();
+    Ok(Prepared { report: report(&frame), frame, digest, duration })
+}
+
+fn failed(error: &MediaError) -> (FrameReport, String) {
+    let name = error.path.file_name().unwrap_or(error.path.as_os_str());
+    (report(error.item, name.to_string_lossy().into_owned(), 0), error.reason.clone())
+}
+
+fn report(item: usize, name: String, bytes: u64) -> FrameReport {
+    FrameReport {
+        item,
+        frame_id: None,
+        name,
+        bytes,
+        packets_resent: 0,
+        elapsed: Duration::ZERO,
+        verified: false,
+    }
+}

@@ -1,0 +1,278 @@
+//! A job in the pixelwire protocol: the socket thread between the feed and the protocol.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::flow::{
+    Ended, Failure, Mode, Sender, SenderConfig, SenderEvent, Time, Train, earliest, limits,
+};
+use crate::net::clock::Clock;
+use crate::net::udp::UdpPort;
+use crate::net::{host_name, random_id};
+use crate::wire::pixelwire::{FrameId, StreamId};
+
+use super::feed::{Fed, Feed};
+use super::progress::Progress;
+use super::{FrameReport, SendError, SendEvent, SendOptions, SendPhase};
+
+/// How soon to look again for a frame that the source is still reading, and for a cancellation.
+const LOOK_INTERVAL: Duration = Duration::from_millis(2);
+const IDLE_INTERVAL: Duration = Duration::from_millis(50);
+
+/// Sleeps shorter than this are left to the thread's own sleep, because waiting for the socket is
+/// counted in milliseconds.
+const SHORT_SLEEP: Duration = Duration::from_millis(1);
+
+/// Sends everything that the feed gives, and stays until the receiver has it.
+pub(super) fn send(
+    options: &SendOptions,
+    chunk: u16,
+    peer: SocketAddr,
+    port: UdpPort,
+    feed: Feed,
+    progress: &mut Progress,
+) -> Result<(), SendError> {
+    let clock = Clock::start();
+    let stream = random_id().map_err(|error| SendError::System(error.to_string()))?;
+    let config = SenderConfig {
+        stream: StreamId(stream),
+        mode: options.mode,
+        chunk,
+        rate: options.rate,
+        name: host_name(),
+    };
+    let job = Job {
+        sender: Sender::new(config, clock.now()),
+        mode: options.mode,
+        chunk,
+        peer,
+        port,
+        feed,
+        feed_due: Some(clock.now()),
+        clock,
+        train: Train::default(),
+        pending: false,
+        reports: HashMap::new(),
+        refused_at: None,
+        untold_refusal: false,
+        ended: None,
+    };
+    job.run(progress)
+}
+
+struct Job {
+    sender: Sender,
+    mode: Mode,
+    chunk: u16,
+    peer: SocketAddr,
+    port: UdpPort,
+    feed: Feed,
+    /// When to ask the feed again; `None` once it has ended.
+    feed_due: Option<Time>,
+    clock: Clock,
+    train: Train,
+    /// Whether `train` still waits because the socket was full.
+    pending: bool,
+    reports: HashMap<FrameId, FrameReport>,
+    refused_at: Option<Time>,
+    untold_refusal: bool,
+    ended: Option<Ended>,
+}
+
+impl Job {
+    fn run(mut self, progress: &mut Progress) -> Result<(), SendError> {
+        while self.ended.is_none() {
+            let now = self.clock.now();
+            if progress.is_cancelled() {
+                self.sender.cancel(now);
+            }
+            self.receive(now)?;
+            self.sender.handle_timeout(now);
+            self.feed(now, progress);
+            let busy = self.transmit()?;
+            self.tell_events(progress);
+            let counters = self.sender.counters();
+            progress.update(counters, self.sender.round_trip(), self.sender.progress(), now);
+            if !busy && self.ended.is_none() {
+                self.sleep()?;
+            }
+        }
+        let result = self.result(progress);
+        progress.update(self.sender.counters(), self.sender.round_trip(), 1.0, self.clock.now());
+        result
+    }
+
+    fn receive(&mut self, now: Time) -> Result<(), SendError> {
+        let sender = &mut self.sender;
+        let result = self.port.receive(|arrived| {
+            for datagram in arrived.datagrams() {
+                sender.handle_datagram(datagram, now);
+            }
+        });
+        self.tolerate(result.map(drop))
+    }
+
+    fn feed(&mut self, now: Time, progress: &mut Progress) {
+        while self.feed_due.is_some_and(|due| due <= now) && self.sender.wants_frame() {
+            match self.feed.next(now) {
+                Fed::Frame(prepared) => {
+                    let mut report = prepared.report;
+                    let name = report.name.clone();
+                    let Some(id) = self.sender.offer(prepared.frame, prepared.digest, name) else {
+                        let reason = "larger than a frame can be (4 GiB)".to_owned();
+                        progress.frame_failed(report, reason);
+                        continue;
+                    };
+                    report.frame_id = Some(u64::from(id.0));
+                    progress.tell(SendEvent::FrameStarted(report.clone()));
+                    self.reports.insert(id, report);
+                }
+                Fed::Failed(report, reason) => progress.frame_failed(report, reason),
+                Fed::NotYet(due) => self.feed_due = Some(due.unwrap_or(now + LOOK_INTERVAL)),
+                Fed::End => {
+                    self.feed_due = None;
+                    self.sender.finish();
+                    self.sender.handle_timeout(now);
+                    progress.phase(SendPhase::Finishing);
+                }
+            }
+        }
+    }
+
+    /// Sends what may leave now; whether anything did.
+    fn transmit(&mut self) -> Result<bool, SendError> {
+        let mut any = false;
+        // A bound, so that answers are looked at between trains.
+        for _ in 0..4 {
+            if !self.pending && !self.sender.poll_transmit(self.clock.now(), &mut self.train) {
+                break;
+            }
+            match self.port.send(&self.train) {
+                Ok(()) => self.pending = false,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.pending = true;
+                    break;
+                }
+                Err(error) => {
+                    self.pending = false;
+                    self.tolerate(Err(error))?;
+                }
+            }
+            any = true;
+        }
+        Ok(any)
+    }
+
+    fn tell_events(&mut self, progress: &mut Progress) {
+        if std::mem::take(&mut self.untold_refusal) {
+            progress.tell(SendEvent::NobodyListening { peer: self.peer });
+        }
+        while let Some(event) = self.sender.poll_event() {
+            match event {
+                SenderEvent::Opened { round_trip } => {
+                    progress.phase(SendPhase::Sending);
+                    progress.tell(SendEvent::Connected {
+                        peer: self.peer,
+                        chunk: usize::from(self.chunk),
+                        round_trip: Some(round_trip),
+                    });
+                }
+                SenderEvent::Restarted => progress.tell(SendEvent::ReceiverRestarted),
+                SenderEvent::FrameSent(id) => {
+                    progress.frame_sent();
+                    // Nobody need confirm a live frame: that it has left is all there is to say.
+                    if self.mode == Mode::Live
+                        && let Some(report) = self.reports.remove(&id)
+                    {
+                        progress.tell(SendEvent::FrameDone(report));
+                    }
+                }
+                SenderEvent::FrameDone { id, verified, resent, elapsed } => {
+                    if let Some(report) = self.reports.remove(&id) {
+                        let packets_resent = resent;
+                        let report = FrameReport { packets_resent, elapsed, verified, ..report };
+                        progress.tell(SendEvent::FrameDone(report));
+                    }
+                }
+                SenderEvent::FrameFailed(id, failure) => {
+                    if let Some(report) = self.reports.remove(&id) {
+                        progress.frame_failed(report, in_words(failure).to_owned());
+                    }
+                }
+                SenderEvent::Ended(ended) => self.ended = Some(ended),
+            }
+        }
+    }
+
+    fn sleep(&mut self) -> Result<(), SendError> {
+        let now = self.clock.now();
+        let due = earliest(self.sender.next_timeout(now), self.feed_wake());
+        let timeout = due.map_or(IDLE_INTERVAL, |due| self.clock.until(due)).min(IDLE_INTERVAL);
+        if timeout.is_zero() {
+            return Ok(());
+        }
+        let result = if timeout < SHORT_SLEEP && !self.pending {
+            std::thread::sleep(timeout);
+            Ok(())
+        } else {
+            self.port.wait(timeout.max(SHORT_SLEEP))
+        };
+        result.map_err(|error| SendError::System(error.to_string()))
+    }
+
+    fn feed_wake(&self) -> Option<Time> {
+        self.feed_due.filter(|_| self.sender.wants_frame())
+    }
+
+    /// The other machine's word that nobody listens, which comes as an error of the next call, is
+    /// told once and then waited out; other errors end the job.
+    fn tolerate(&mut self, result: io::Result<()>) -> Result<(), SendError> {
+        let Err(error) = result else { return Ok(()) };
+        match error.kind() {
+            io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset => {
+                if self.refused_at.is_none() {
+                    self.untold_refusal = true;
+                }
+                self.refused_at = Some(self.clock.now());
+                Ok(())
+            }
+            io::ErrorKind::Interrupted => Ok(()),
+            // A cable that was pulled may be put back: as long as the receiver is waited for.
+            io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable
+                if self.sender.counters().packets_reported > 0 =>
+            {
+                Ok(())
+            }
+            _ => Err(SendError::of_connect(&error, self.peer)),
+        }
+    }
+
+    fn result(&self, progress: &Progress) -> Result<(), SendError> {
+        let (peer, delivered) = (self.peer, progress.delivered());
+        match self.ended {
+            _ if progress.is_cancelled() => Err(SendError::Cancelled),
+            Some(Ended::NoAnswer) if self.refused_at.is_some() => {
+                Err(SendError::NobodyListening { peer })
+            }
+            Some(Ended::NoAnswer) => {
+                Err(SendError::NoAnswer { peer, seconds: limits::NO_ANSWER.as_secs() })
+            }
+            Some(Ended::Silence) => Err(SendError::Silence { peer, delivered }),
+            Some(Ended::ReceiverLeft) => Err(SendError::ReceiverLeft { peer, delivered }),
+            Some(Ended::Closed | Ended::Unanswered) | None => Ok(()),
+        }
+    }
+}
+
+fn in_words(failure: Failure) -> &'static str {
+    match failure {
+        Failure::Abandoned => "the receiver gave it up: send it again",
+        Failure::BudgetSpent => {
+            "the network loses too much to carry it: send slower, or smaller chunks"
+        }
+        Failure::WrongDigest => "other pixels arrived than were sent: send it again",
+        Failure::Unconfirmed => "the job ended before the receiver had it",
+    }
+}

@@ -1,0 +1,129 @@
+//! To whom: a host, by name or address, and a port.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::str::FromStr;
+
+use crate::wire::DEFAULT_PORT;
+
+/// A host and a port: `192.168.1.20`, `lab-viewer:4321`, `[fe80::1]:4321`, `::1`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Target {
+    /// Name or address.
+    pub host: String,
+    /// Port; 4321 unless one was given.
+    pub port: u16,
+}
+
+impl Target {
+    /// Looks the host up; may take seconds for a name.
+    ///
+    /// # Errors
+    /// Says in words that the name is not known.
+    pub fn resolve(&self) -> Result<SocketAddr, String> {
+        let found = (self.host.as_str(), self.port).to_socket_addrs();
+        let addresses: Vec<SocketAddr> = found.map(Iterator::collect).unwrap_or_default();
+        let v4 = addresses.iter().find(|address| address.is_ipv4());
+        v4.or(addresses.first()).copied().ok_or_else(|| {
+            format!(
+                "no host called \"{}\" is known: check the name, or type its address",
+                self.host
+            )
+        })
+    }
+}
+
+impl FromStr for Target {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        let wrong = || {
+            format!("\"{text}\" is no address: type one such as 192.168.1.20 or lab-viewer:4321")
+        };
+        let (host, port) = split(text).ok_or_else(wrong)?;
+        let port = match port {
+            None => DEFAULT_PORT,
+            Some(port) => port.parse().ok().filter(|&port| port != 0).ok_or_else(wrong)?,
+        };
+        if is_host(host) { Ok(Self { host: host.to_owned(), port }) } else { Err(wrong()) }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.host.contains(':') {
+            write!(f, "[{}]:{}", self.host, self.port)
+        } else {
+            write!(f, "{}:{}", self.host, self.port)
+        }
+    }
+}
+
+fn split(text: &str) -> Option<(&str, Option<&str>)> {
+    if let Some(rest) = text.strip_prefix('[') {
+        let (host, port) = rest.split_once(']')?;
+        return match port {
+            "" => Some((host, None)),
+            port => Some((host, Some(port.strip_prefix(':')?))),
+        };
+    }
+    match text.split_once(':') {
+        None => Some((text, None)),
+        Some((_, rest)) if rest.contains(':') => Some((text, None)),
+        Some((host, port)) => Some((host, Some(port))),
+    }
+}
+
+/// An address, or a name of letters, digits, hyphens and dots that is not all digits and dots:
+/// `192.168.1` and `300.1.1.1` are mistyped addresses.
+fn is_host(host: &str) -> bool {
+    let address = host.split_once('%').map_or(host, |(address, _)| address);
+    if address.parse::<IpAddr>().is_ok() {
+        return true;
+    }
+    let named = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+    let numeric = host.chars().all(|c| c.is_ascii_digit() || c == '.');
+    let labels = host.split('.').all(|label| (1..=63).contains(&label.len()));
+    host.len() <= 253 && !numeric && labels && host.chars().all(named)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_are_read_as_typed() {
+        for (text, host, port) in [
+            ("192.168.1.20", "192.168.1.20", 4321),
+            (" 192.168.1.20:5000 ", "192.168.1.20", 5000),
+            ("lab-viewer", "lab-viewer", 4321),
+            ("lab-viewer.local:9", "lab-viewer.local", 9),
+            ("::1", "::1", 4321),
+            ("[::1]:7000", "::1", 7000),
+            ("[fe80::1%eth0]:7000", "fe80::1%eth0", 7000),
+        ] {
+            let target: Target = text.parse().expect(text);
+            assert_eq!((target.host.as_str(), target.port), (host, port), "{text}");
+            assert_eq!(target.to_string().parse(), Ok(target));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_an_address_is_refused_in_words() {
+        for wrong in
+            ["", "300.1.1.1", "192.168.1", "host:0", "host:99999", "a b", "[::1", "host:", "a..b"]
+        {
+            let error = wrong.parse::<Target>().expect_err(wrong);
+            assert!(error.contains("is no address"), "{error}");
+        }
+    }
+
+    #[test]
+    fn this_machine_is_found_by_name_and_address() {
+        for text in ["127.0.0.1:9", "localhost:9"] {
+            let target: Target = text.parse().expect("valid");
+            assert!(target.resolve().expect("known").ip().is_loopback());
+        }
+    }
+}

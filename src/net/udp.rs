@@ -1,0 +1,221 @@
+//! One UDP socket: trains go out and datagrams come in, many for each system call where the system
+//! can; and a way to sleep until something happens.
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(any(not(target_os = "linux"), test))]
+mod portable;
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use mio::{Events, Interest, Poll, Token, Waker};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
+
+use crate::flow::Train;
+
+#[cfg(target_os = "linux")]
+use linux::Backend;
+#[cfg(not(target_os = "linux"))]
+use portable::Backend;
+
+/// How much receive buffer is asked for: a frame of 1080p colour. Systems give less unless they are
+/// told otherwise, so what was given is read back and shown.
+pub(super) const WANTED_BUFFER: usize = 8 << 20;
+
+const SOCKET: Token = Token(0);
+const WAKER: Token = Token(1);
+
+/// One datagram that arrived, or several of one size from one sender.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Arrived<'a> {
+    pub(super) from: SocketAddr,
+    /// The datagrams, end to end.
+    pub(super) bytes: &'a [u8],
+    /// Bytes of each datagram but perhaps the last.
+    pub(super) segment: usize,
+    /// How often the receive buffer had overflowed when this was queued; `None` where the system
+    /// does not say.
+    pub(super) overflows: Option<u32>,
+}
+
+impl Arrived<'_> {
+    pub(super) fn datagrams(&self) -> impl Iterator<Item = &[u8]> {
+        self.bytes.chunks(self.segment.max(1))
+    }
+}
+
+/// A socket with its way to sleep.
+pub(super) struct UdpPort {
+    socket: mio::net::UdpSocket,
+    backend: Backend,
+    poll: Poll,
+    events: Events,
+    waker: Arc<Waker>,
+    /// Whether the last look found nothing more, so that the next arrival will wake us.
+    drained: bool,
+}
+
+impl UdpPort {
+    /// Binds `address` and asks for a large receive buffer.
+    pub(super) fn bind(address: SocketAddr) -> io::Result<Self> {
+        let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+        if address.is_ipv6() {
+            // Where the system allows it, one socket hears IPv4 as well.
+            let _ = socket.set_only_v6(false);
+        }
+        socket.set_nonblocking(true)?;
+        // Less than asked for is no error: what was given is read back and shown.
+        let _ = socket.set_recv_buffer_size(WANTED_BUFFER);
+        let _ = socket.set_send_buffer_size(WANTED_BUFFER / 2);
+        socket.bind(&address.into())?;
+        let backend = Backend::new(&socket)?;
+        let mut socket = mio::net::UdpSocket::from_std(socket.into());
+        let poll = Poll::new()?;
+        let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
+        poll.registry().register(&mut socket, SOCKET, Interest::READABLE | Interest::WRITABLE)?;
+        Ok(Self { socket, backend, poll, events: Events::with_capacity(8), waker, drained: false })
+    }
+
+    /// A socket that speaks to `peer` only, and is told when nobody listens there.
+    pub(super) fn connect(peer: SocketAddr) -> io::Result<Self> {
+        let any: IpAddr = match peer {
+            SocketAddr::V4(_) => std::net::Ipv4Addr::UNSPECIFIED.into(),
+            SocketAddr::V6(_) => std::net::Ipv6Addr::UNSPECIFIED.into(),
+        };
+        let port = Self::bind(SocketAddr::new(any, 0))?;
+        port.socket.connect(peer)?;
+        Ok(port)
+    }
+
+    pub(super) fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.socket.local_addr()
+    }
+
+    /// Wakes the thread that sleeps in [`Self::wait`].
+    pub(super) fn waker(&self) -> Arc<Waker> {
+        Arc::clone(&self.waker)
+    }
+
+    /// Bytes of the receive buffer as the system reports it.
+    pub(super) fn receive_buffer(&self) -> usize {
+        SockRef::from(&self.socket).recv_buffer_size().unwrap_or(0)
+    }
+
+    /// Whether the system tells when the receive buffer overflows.
+    pub(super) fn tells_overflows(&self) -> bool {
+        self.backend.tells_overflows()
+    }
+
+    /// Sends the packets of `train` to the connected peer. `WouldBlock` when the system takes no
+    /// more for now; some may have left then, as on any lossy path.
+    pub(super) fn send(&mut self, train: &Train) -> io::Result<()> {
+        self.backend.send(&self.socket, train)
+    }
+
+    /// Sends one datagram to `peer`; a full send buffer drops it, as the network might.
+    pub(super) fn send_to(&self, datagram: &[u8], peer: SocketAddr) {
+        let _ = self.socket.send_to(datagram, peer);
+    }
+
+    /// Gives what has arrived to `each`, up to some hundred KiB at a time. Whether there was
+    /// anything.
+    pub(super) fn receive(&mut self, each: impl FnMut(Arrived<'_>)) -> io::Result<bool> {
+        match self.backend.receive(&self.socket, each) {
+            Ok(()) => {
+                self.drained = false;
+                Ok(true)
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                self.drained = true;
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Sleeps until something arrives, the waker is called or the time is over.
+    pub(super) fn wait(&mut self, timeout: Duration) -> io::Result<()> {
+        if !self.drained {
+            return Ok(());
+        }
+        match self.poll.poll(&mut self.events, Some(timeout)) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
+            result => result,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn train(sizes: &[usize]) -> Train {
+        let mut train = Train::default();
+        for (i, &size) in sizes.iter().enumerate() {
+            train.push(|out| out.extend(std::iter::repeat_n(i as u8 + 1, size)));
+        }
+        train
+    }
+
+    fn pair() -> (UdpPort, UdpPort) {
+        let receiver = UdpPort::bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("binds");
+        let address = receiver.local_addr().expect("bound");
+        (UdpPort::connect(address).expect("connects"), receiver)
+    }
+
+    fn collect(receiver: &mut UdpPort, count: usize) -> Vec<Vec<u8>> {
+        let mut got = Vec::new();
+        for _ in 0..200 {
+            while receiver
+                .receive(|arrived| got.extend(arrived.datagrams().map(<[u8]>::to_vec)))
+                .expect("receives")
+            {}
+            if got.len() >= count {
+                break;
+            }
+            receiver.wait(Duration::from_millis(10)).expect("waits");
+        }
+        got
+    }
+
+    #[test]
+    fn a_train_arrives_as_its_datagrams() {
+        let (mut sender, mut receiver) = pair();
+        for sizes in [&[1400; 40][..], &[1400, 1400, 7], &[1], &[60_000]] {
+            let train = train(sizes);
+            sender.send(&train).expect("sends");
+            let expected: Vec<Vec<u8>> = train.datagrams().map(<[u8]>::to_vec).collect();
+            assert_eq!(collect(&mut receiver, sizes.len()), expected);
+        }
+    }
+
+    #[test]
+    fn the_portable_backend_moves_the_same_bytes() {
+        let (sender, receiver) = pair();
+        let mut there = portable::Backend::new(&sender.socket).expect("works");
+        let mut here = portable::Backend::new(&receiver.socket).expect("works");
+        for sizes in [&[1400; 40][..], &[1400, 7], &[60_000]] {
+            let train = train(sizes);
+            there.send(&sender.socket, &train).expect("sends");
+            let mut got = Vec::new();
+            while got.len() < sizes.len() {
+                let _ = here.receive(&receiver.socket, |arrived| {
+                    got.extend(arrived.datagrams().map(<[u8]>::to_vec));
+                });
+            }
+            let expected: Vec<Vec<u8>> = train.datagrams().map(<[u8]>::to_vec).collect();
+            assert_eq!(got, expected);
+        }
+    }
+
+    #[test]
+    fn a_sleeper_is_woken() {
+        let (_, mut receiver) = pair();
+        assert!(!receiver.receive(|_| ()).expect("receives"));
+        receiver.waker().wake().expect("wakes");
+        receiver.wait(Duration::from_secs(60)).expect("waits");
+    }
+}

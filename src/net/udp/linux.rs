@@ -1,0 +1,118 @@
+//! Linux: segmented sends, coalesced receives of many messages, and the count of overflows that
+//! comes with each message.
+
+use std::io::{self, IoSlice, IoSliceMut};
+use std::net::SocketAddr;
+use std::os::fd::{AsFd, AsRawFd};
+
+use nix::errno::Errno;
+use nix::sys::socket::{
+    ControlMessage, ControlMessageOwned, MsgFlags, MultiHeaders, RecvMsg, SockaddrStorage,
+    recvmmsg, sendmsg, setsockopt, sockopt,
+};
+
+use crate::flow::Train;
+
+use super::Arrived;
+
+/// Messages taken by one call, each up to 64 KiB of coalesced datagrams.
+const BATCH: usize = 8;
+const MESSAGE: usize = 65_536;
+
+/// Bytes for the control messages of one message: a segment size and an overflow count.
+const CONTROL: usize = 64;
+
+/// Sends and receives by the train.
+pub(super) struct Backend {
+    buffers: Vec<u8>,
+    /// Whether trains may go out in one call; given up for good when the system refuses.
+    segments: bool,
+    tells_overflows: bool,
+}
+
+impl Backend {
+    pub(super) fn new(socket: &impl AsFd) -> io::Result<Self> {
+        // Old kernels know neither; then messages are single datagrams, and overflows unknown.
+        let _ = setsockopt(socket, sockopt::UdpGroSegment, &true);
+        let tells_overflows = setsockopt(socket, sockopt::RxqOvfl, &1).is_ok();
+        Ok(Self { buffers: vec![0; BATCH * MESSAGE], segments: true, tells_overflows })
+    }
+
+    pub(super) fn tells_overflows(&self) -> bool {
+        self.tells_overflows
+    }
+
+    pub(super) fn send(&mut self, socket: &impl AsRawFd, train: &Train) -> io::Result<()> {
+        if self.segments && train.packets() > 1 {
+            match send_segments(socket, train) {
+                // The kernel refuses segments (an old one, or larger than the link's MTU), or the
+                // driver does. One by one they can still go, in fragments if they must.
+                Err(Errno::EINVAL | Errno::EIO | Errno::EMSGSIZE | Errno::EOPNOTSUPP) => {
+                    self.segments = false;
+                }
+                result => return result.map_err(io::Error::from),
+            }
+        }
+        for datagram in train.datagrams() {
+            send_one(socket, datagram, &[])?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn receive(
+        &mut self,
+        socket: &impl AsRawFd,
+        mut each: impl FnMut(Arrived<'_>),
+    ) -> io::Result<()> {
+        let mut headers =
+            MultiHeaders::<SockaddrStorage>::preallocate(BATCH, Some(Vec::with_capacity(CONTROL)));
+        let mut slices: Vec<[IoSliceMut<'_>; 1]> = self
+            .buffers
+            .chunks_exact_mut(MESSAGE)
+            .map(|buffer| [IoSliceMut::new(buffer)])
+            .collect();
+        let flags = MsgFlags::MSG_DONTWAIT;
+        let messages = recvmmsg(socket.as_raw_fd(), &mut headers, &mut slices, flags, None)?;
+        for message in messages {
+            let Some(from) = message.address.as_ref().and_then(to_std) else { continue };
+            let (segment, overflows) = control(&message);
+            let Some(bytes) = message.iovs().next() else { continue };
+            let segment = segment.filter(|&size| size > 0).unwrap_or(bytes.len());
+            let overflows = if self.tells_overflows { Some(overflows.unwrap_or(0)) } else { None };
+            each(Arrived { from, bytes, segment, overflows });
+        }
+        Ok(())
+    }
+}
+
+fn send_segments(socket: &impl AsRawFd, train: &Train) -> Result<(), Errno> {
+    let Ok(segment) = u16::try_from(train.segment()) else { return Err(Errno::EMSGSIZE) };
+    send_one(socket, train.bytes(), &[ControlMessage::UdpGsoSegments(&segment)])
+}
+
+fn send_one(
+    socket: &impl AsRawFd,
+    bytes: &[u8],
+    control: &[ControlMessage<'_>],
+) -> Result<(), Errno> {
+    let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
+    sendmsg::<()>(socket.as_raw_fd(), &[IoSlice::new(bytes)], control, flags, None).map(drop)
+}
+
+/// The segment size and the overflow count that came with a message.
+fn control(message: &RecvMsg<'_, '_, SockaddrStorage>) -> (Option<usize>, Option<u32>) {
+    let (mut segment, mut overflows) = (None, None);
+    for control in message.cmsgs().into_iter().flatten() {
+        match control {
+            ControlMessageOwned::UdpGroSegments(size) => segment = usize::try_from(size).ok(),
+            ControlMessageOwned::RxqOvfl(count) => overflows = Some(count),
+            _ => {}
+        }
+    }
+    (segment, overflows)
+}
+
+fn to_std(address: &SockaddrStorage) -> Option<SocketAddr> {
+    let v4 = address.as_sockaddr_in().map(|address| SocketAddr::from(*address));
+    v4.or_else(|| address.as_sockaddr_in6().map(|address| SocketAddr::from(*address)))
+}

@@ -1,0 +1,90 @@
+//! A listener and senders on this machine, over real sockets.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use pixelwire::flow::{Mode, Protocol, Rate};
+use pixelwire::frame::{Frame, PixelFormat};
+use pixelwire::media::{FrameSource, MediaError, SourceFrame};
+use pixelwire::net::{
+    Chunk, HandOver, ListenOptions, Listener, ReceivedFrame, SendEvent, SendJob, SendOptions,
+    Target, Wake,
+};
+
+/// How long anything may take here; reached only when something is broken.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Gives frames from memory.
+pub(crate) struct FromMemory {
+    frames: std::vec::IntoIter<Arc<Frame>>,
+    given: usize,
+}
+
+impl FromMemory {
+    pub(crate) fn new(frames: &[Arc<Frame>]) -> Box<Self> {
+        Box::new(Self { frames: frames.to_vec().into_iter(), given: 0 })
+    }
+}
+
+impl FrameSource for FromMemory {
+    fn next_frame(&mut self) -> Option<Result<SourceFrame, MediaError>> {
+        let frame = self.frames.next()?;
+        let item = self.given;
+        self.given += 1;
+        Some(Ok(SourceFrame { item, name: format!("image {item}"), frame, duration: None }))
+    }
+
+    fn frames(&self) -> Option<u64> {
+        Some((self.frames.len() + self.given) as u64)
+    }
+}
+
+/// An image whose pixels follow from a seed.
+pub(crate) fn image(width: u32, height: u32, format: PixelFormat, seed: u64) -> Arc<Frame> {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut pixels = vec![0; width as usize * height as usize * format.bytes_per_pixel()];
+    random.fill(&mut pixels);
+    Arc::new(Frame::new(width, height, format, pixels).expect("the geometry fits"))
+}
+
+pub(crate) fn no_wake() -> Wake {
+    Arc::new(|| ())
+}
+
+/// Listens on a free loopback port and hands every frame over.
+pub(crate) fn listen() -> Listener {
+    let mut options = ListenOptions::new(SocketAddr::from(([127, 0, 0, 1], 0)));
+    options.hand_over = HandOver::Every;
+    Listener::start(options, no_wake()).expect("a free port")
+}
+
+pub(crate) fn send_options(to: SocketAddr) -> SendOptions {
+    SendOptions {
+        target: Target { host: to.ip().to_string(), port: to.port() },
+        protocol: Protocol::Pixelwire,
+        mode: Mode::Deliver,
+        chunk: Chunk::Bytes(1400),
+        rate: Rate::Auto,
+        frames_per_second: None,
+    }
+}
+
+/// Takes `count` frames from the listener.
+pub(crate) fn take(listener: &Listener, count: usize) -> Vec<Arc<ReceivedFrame>> {
+    let next = |_| listener.frames().recv_timeout(PATIENCE).expect("a frame arrives");
+    (0..count).map(next).collect()
+}
+
+/// Waits for the job's end and gives everything that it said.
+pub(crate) fn wait(job: &SendJob) -> Vec<SendEvent> {
+    let mut events = Vec::new();
+    loop {
+        let event = job.events().recv_timeout(PATIENCE).expect("the job goes on");
+        let over = matches!(event, SendEvent::Finished(_));
+        events.push(event);
+        if over {
+            return events;
+        }
+    }
+}
