@@ -36,6 +36,10 @@ pub const CLASSIC_IDLE: Duration = Duration::from_millis(500);
 /// How long a receiver stays after a stream's closing, to hear whether its answer was lost.
 pub const CLOSE_LINGER: Duration = Duration::from_millis(250);
 
+/// Into how many runs the chunks of a classic frame may be scattered before it is given up: more
+/// than any network does to 512 MiB in usual chunks, and 4 MiB of memory at most.
+pub const CLASSIC_RUNS: usize = 1 << 16;
+
 /// How long a sender repeats its closing before it leaves without an answer.
 pub const CLOSE_PATIENCE: Duration = Duration::from_secs(3);
 

@@ -197,6 +197,7 @@ impl Receiver {
             free && self.find(frame.stream).is_none_or(|stream| stream.is_next(frame.frame_id))
         })?;
         let frame = self.shared.ready.remove(at)?;
+        self.shared.release(frame.frame.pixels().len());
         if frame.missing.is_empty() {
             self.confirm(&frame);
         }

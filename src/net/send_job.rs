@@ -15,7 +15,7 @@ use crossbeam_channel::{Receiver, bounded};
 
 use crate::flow::{MAX_CHUNK, Mode, Protocol, Rate};
 use crate::media::FrameSource;
-use crate::wire::pixelwire::DATA_HEADER;
+use crate::wire::pixelwire::{DATA_HEADER, MIN_CHUNK};
 use crate::wire::{MAX_DATAGRAM, classic as wire_classic};
 
 use super::interfaces::interface_towards;
@@ -37,7 +37,7 @@ pub enum Chunk {
     /// What fits the MTU of the interface that leads to the target (classic: 49,152).
     #[default]
     Auto,
-    /// So many bytes; more than a packet can carry is taken for the most it can.
+    /// So many bytes, kept within what a packet can carry and what is worth its header.
     Bytes(u16),
 }
 
@@ -56,7 +56,7 @@ impl Chunk {
                 fitting_chunk(mtu.map_or(USUAL_MTU, |mtu| mtu as usize), peer)
             }
         };
-        wanted.clamp(1, most) as u16
+        wanted.clamp(usize::from(MIN_CHUNK), most) as u16
     }
 }
 

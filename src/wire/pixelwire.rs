@@ -53,6 +53,10 @@ pub const VERSION: u8 = 1;
 /// Bytes before the payload of a data packet.
 pub const DATA_HEADER: usize = 56;
 
+/// The least payload size of a frame of several packets. Smaller ones would be mostly header, and
+/// would let a hostile sender make a receiver keep more account of packets than there are pixels.
+pub const MIN_CHUNK: u16 = 256;
+
 /// Names a job; random, so that a sender that comes back is a new stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StreamId(pub u64);
@@ -87,7 +91,7 @@ pub struct Stamp {
 }
 
 /// What every packet of a frame says of its frame. Checked: the length is that of the geometry,
-/// and the payload size is not zero.
+/// and payloads are not too small.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FrameHeader {
     /// Which frame.
@@ -123,6 +127,9 @@ impl FrameHeader {
             .map_err(|_| Malformed::Contradiction("an impossible geometry"))?;
         if length != self.length as usize {
             return Err(Malformed::Contradiction("the frame's length is not that of its geometry"));
+        }
+        if self.chunk < MIN_CHUNK && self.length > u32::from(self.chunk) {
+            return Err(Malformed::Contradiction("payloads too small to be worth their headers"));
         }
         if self.chunk == 0 {
             return Err(Malformed::Contradiction("payloads of no bytes"));

@@ -45,6 +45,8 @@ struct OpenFrame {
     bytes: Vec<u8>,
     have: RangeSet,
     highest: u32,
+    /// Bytes that count against the memory limit.
+    admitted: usize,
 }
 
 impl ClassicStream {
@@ -79,9 +81,7 @@ impl ClassicStream {
             self.open = Some(OpenFrame::new(chunk.count));
         }
         let Some(open) = &mut self.open else { return };
-        let before = open.allocated();
-        let grown = open.allocation_with(chunk);
-        if grown > before && !shared.admit(grown - before) {
+        if !open.admit(chunk, shared) {
             self.tally.packets_invalid += 1;
             return;
         }
@@ -89,10 +89,13 @@ impl ClassicStream {
             self.tally.packets_reordered += 1;
         }
         open.place(chunk);
+        let scattered = open.have.run_count() > limits::CLASSIC_RUNS;
         self.tally.packets_received += 1;
         self.tally.bytes_received += chunk.payload.len() as u64;
         if open.is_whole() {
             self.finish(shared);
+        } else if scattered {
+            self.give_up(shared);
         }
     }
 
@@ -145,7 +148,7 @@ impl ClassicStream {
     /// Ends the frame under way, if any, without all of its chunks.
     pub(super) fn give_up(&mut self, shared: &mut Shared) {
         if let Some(open) = self.open.take() {
-            shared.release(open.allocated());
+            shared.release(open.admitted);
             self.tally.packets_expected += u64::from(open.count);
             self.tally.frames_incomplete += 1;
             self.next_frame += 1;
@@ -169,12 +172,13 @@ impl ClassicStream {
 
     fn finish(&mut self, shared: &mut Shared) {
         let Some(open) = self.open.take() else { return };
-        shared.release(open.allocated());
         self.tally.packets_expected += u64::from(open.count);
         let packets = u64::from(open.count);
         let frame_id = self.next_frame;
         self.next_frame += 1;
+        let admitted = open.admitted;
         let bytes = open.into_bytes();
+        shared.release(admitted.saturating_sub(bytes.len()));
         let choices = self.choices(bytes.len() as u64, shared.config.geometry);
         // No shape fits: one row of grey shows at least that something came.
         let geometry = choices.first().copied().unwrap_or(Geometry {
@@ -236,6 +240,7 @@ impl OpenFrame {
             bytes: Vec::new(),
             have: RangeSet::default(),
             highest: 0,
+            admitted: 0,
         }
     }
 
@@ -248,21 +253,20 @@ impl OpenFrame {
         }
     }
 
-    /// Bytes that the frame holds.
-    fn allocated(&self) -> usize {
-        self.bytes.len() + self.tail.as_ref().map_or(0, Vec::len)
-    }
-
-    /// Bytes that the frame would hold with `chunk` in it.
-    fn allocation_with(&self, chunk: Chunk<'_>) -> usize {
-        match self.chunk {
-            Some(_) => self.allocated(),
-            None if chunk.is_last() => chunk.payload.len(),
-            None => {
-                let whole = chunk.payload.len().saturating_mul(chunk.count as usize);
-                whole.saturating_add(self.allocated())
-            }
+    /// Whether the memory limit allows what the frame needs to hold with `chunk` in it.
+    fn admit(&mut self, chunk: Chunk<'_>, shared: &mut Shared) -> bool {
+        let length = self.chunk.unwrap_or(chunk.payload.len());
+        let needed = if self.chunk.is_none() && chunk.is_last() {
+            length
+        } else {
+            length.saturating_mul(chunk.count as usize)
+        };
+        let more = needed.saturating_sub(self.admitted);
+        let fits = more == 0 || shared.admit(more);
+        if fits {
+            self.admitted = self.admitted.max(needed);
         }
+        fits
     }
 
     fn place(&mut self, chunk: Chunk<'_>) {

@@ -17,7 +17,7 @@ use super::{ReceivedFrame, ReceiverConfig, StreamKey};
 
 pub(super) struct Shared {
     pub(super) config: ReceiverConfig,
-    /// Bytes that unfinished frames hold, over all streams.
+    /// Bytes that frames hold, over all streams, until they are taken.
     open_bytes: usize,
     /// How often the socket's buffer had overflowed when the present datagram was queued.
     pub(super) overflows: u32,
@@ -44,7 +44,7 @@ impl Shared {
         Counters { kernel_drops, ..Counters::default() }
     }
 
-    /// Whether a frame of so many bytes may be begun; if so it is counted until released.
+    /// Whether a frame of so many bytes may be begun; if so it counts until it is taken.
     pub(super) fn admit(&mut self, bytes: usize) -> bool {
         let fits = bytes <= limits::MAX_FRAME_BYTES
             && self.open_bytes.saturating_add(bytes) <= limits::MAX_OPEN_BYTES;
@@ -54,7 +54,7 @@ impl Shared {
         fits
     }
 
-    /// A frame of so many bytes is no longer under way.
+    /// A frame of so many bytes was taken, or let go.
     pub(super) fn release(&mut self, bytes: usize) {
         self.open_bytes = self.open_bytes.saturating_sub(bytes);
     }
@@ -90,6 +90,8 @@ impl Shared {
         if self.config.show_damaged && !overtaken && !frame.header.deliver && frame.packets > 0 {
             let missing = frame.missing_bytes();
             self.hand_over(key, frame, missing, None, None);
+        } else {
+            self.release(frame.header.length as usize);
         }
     }
 

@@ -312,7 +312,6 @@ impl Stream {
         let at = if self.deliver { at } else { 0 };
         if let Some(frame) = self.frames.remove(at) {
             self.latency = self.clock.since(frame.first_sent_us, self.round_trip, now);
-            shared.release(frame.header.length as usize);
             shared.finish(self.key, frame, digest, self.latency);
         }
     }
@@ -337,7 +336,6 @@ impl Stream {
         let id = frame.header.id;
         self.tally.frames_incomplete += 1;
         remember(&mut self.abandoned, id);
-        shared.release(frame.header.length as usize);
         let stamp = shared.stamp(self.key);
         shared.answer(self.key, &ToSender::Abandoned(stamp, id));
         let overtaken = self.newest_shown.is_some_and(|newest| id < newest);

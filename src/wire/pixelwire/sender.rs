@@ -311,11 +311,11 @@ mod tests {
     fn frame() -> FrameHeader {
         FrameHeader {
             id: FrameId(3),
-            length: 30,
-            width: 5,
-            height: 2,
+            length: 300,
+            width: 10,
+            height: 10,
             format: PixelFormat::BGR8,
-            chunk: 16,
+            chunk: 256,
             deliver: true,
         }
     }
@@ -356,13 +356,13 @@ mod tests {
             packet.write(&mut bytes);
             assert_eq!(parse_to_receiver(&bytes), Ok(packet));
         }
-        data(0, &[1; 16]);
-        data(1, &[1; 14]);
+        data(0, &[1; 256]);
+        data(1, &[1; 44]);
     }
 
     #[test]
     fn a_data_packet_cut_short_anywhere_is_refused() {
-        let whole = data(1, &[1; 14]);
+        let whole = data(1, &[1; 44]);
         for length in 0..whole.len() {
             assert!(parse_to_receiver(&whole[..length]).is_err(), "{length}");
         }
@@ -371,14 +371,14 @@ mod tests {
     #[test]
     fn fields_that_contradict_each_other_are_refused() {
         let refused = |at: usize, value: u8| {
-            let mut bytes = data(0, &[1; 16]);
+            let mut bytes = data(0, &[1; 256]);
             bytes[at] = value;
             parse_to_receiver(&bytes).expect_err("must be refused")
         };
         assert_eq!(refused(3, 2), Malformed::Version(2));
         assert_eq!(refused(4, 99), Malformed::Kind(99));
         for (at, value) in
-            [(6, 77), (23, 0xff), (32, 1), (33, 1), (36, 31), (40, 6), (44, 0), (48, 0), (50, 9)]
+            [(6, 77), (23, 0xff), (32, 1), (33, 1), (36, 31), (40, 6), (44, 0), (49, 0), (50, 9)]
         {
             assert!(matches!(refused(at, value), Malformed::Contradiction(_)), "{at}");
         }

@@ -1,0 +1,246 @@
+//! Whatever arrives, neither end panics, and no memory is taken above the limits.
+
+use std::alloc::System;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cap::Cap;
+use pixelwire::flow::{
+    Mode, Rate, Receiver, ReceiverConfig, Sender, SenderConfig, Time, Train, limits,
+};
+use pixelwire::frame::{Digest, Frame, PixelFormat};
+use pixelwire::wire;
+use pixelwire::wire::pixelwire::{
+    FrameHeader, FrameId, PacketNumber, ReceiverId, ReceiverStamp, Report, Stamp, StreamId,
+    ToReceiver, ToSender,
+};
+use proptest::prelude::*;
+
+/// Refuses memory, which ends the process, above what frames may hold and a rest for accounts,
+/// answers and the tests themselves.
+#[global_allocator]
+static MEMORY: Cap<System> = Cap::new(System, limits::MAX_OPEN_BYTES + (128 << 20));
+
+fn receiver() -> Receiver {
+    Receiver::new(ReceiverConfig::new(ReceiverId(1)))
+}
+
+fn sender() -> Sender {
+    let config = SenderConfig {
+        stream: StreamId(7),
+        mode: Mode::Deliver,
+        chunk: 256,
+        rate: Rate::Auto,
+        name: "target".to_owned(),
+    };
+    Sender::new(config, Time::START)
+}
+
+fn peer(host: u8) -> SocketAddr {
+    SocketAddr::from(([192, 0, 2, host], 4321))
+}
+
+/// Hands datagrams to a receiver, with everything that its thread would do in between.
+fn feed(receiver: &mut Receiver, datagrams: &[(u8, Vec<u8>)]) {
+    let mut now = Time::START;
+    for (host, datagram) in datagrams {
+        now = now + Duration::from_micros(700);
+        receiver.note_overflows(u32::from(*host));
+        receiver.handle_datagram(peer(*host), datagram, now);
+        receiver.handle_timeout(now);
+        while receiver.poll_transmit().is_some() {}
+        while receiver.poll_frame(host % 2 == 0).is_some() {}
+    }
+    for _ in 0..20 {
+        now = now + Duration::from_secs(1);
+        receiver.handle_timeout(now);
+        while receiver.poll_transmit().is_some() {}
+        while receiver.poll_frame(true).is_some() {}
+    }
+    assert!(!receiver.is_busy(), "silence frees all memory");
+    let total = receiver.total();
+    assert!(total.packets_received <= datagrams.len() as u64);
+}
+
+/// The datagrams of a true job, to be bent.
+fn true_job() -> Vec<Vec<u8>> {
+    let frame = Frame::new(40, 30, PixelFormat::BGR8, vec![9; 3600]).expect("valid");
+    let (mut sender, mut receiver) = (sender(), receiver());
+    let (mut train, mut datagrams) = (Train::default(), Vec::new());
+    let mut now = Time::START;
+    let mut frames = 2;
+    for _ in 0..200 {
+        while sender.wants_frame() {
+            if frames == 0 {
+                sender.finish();
+                break;
+            }
+            frames -= 1;
+            sender.offer(Arc::new(frame.clone()), Digest::of(frame.pixels()), "a".to_owned());
+        }
+        while sender.poll_transmit(now, &mut train) {
+            for datagram in train.datagrams() {
+                datagrams.push(datagram.to_vec());
+                receiver.handle_datagram(peer(1), datagram, now);
+            }
+        }
+        now = now + Duration::from_millis(1);
+        receiver.handle_timeout(now);
+        while receiver.poll_frame(true).is_some() {}
+        while let Some((_, answer)) = receiver.poll_transmit() {
+            sender.handle_datagram(&answer, now);
+        }
+        sender.handle_timeout(now);
+    }
+    assert!(datagrams.len() > 15, "a whole job");
+    datagrams
+}
+
+/// A packet whose fields agree with each other but want as much as they can.
+fn greedy() -> impl Strategy<Value = Vec<u8>> {
+    let side = prop_oneof![1_u32..5000, Just(u32::MAX), Just(65_535)];
+    let fields = (any::<u8>(), 0_u64..4, any::<u32>(), side.clone(), side, 256_u16..2000);
+    fields.prop_map(|(kind, stream, id, width, height, chunk)| {
+        let length = (u64::from(width) * u64::from(height)) as u32;
+        let frame = FrameHeader {
+            id: FrameId(id % 64),
+            length,
+            width,
+            height,
+            format: PixelFormat::MONO8,
+            chunk,
+            deliver: kind & 8 == 0,
+        };
+        let number = PacketNumber(u64::from(id));
+        let stamp = Stamp { stream: StreamId(stream), number, sent_at_us: id };
+        let payload = vec![1; usize::from(chunk)];
+        let chunks = (length / u32::from(chunk)).max(1);
+        let age = Duration::from_micros(u64::from(id));
+        let packet = match kind % 8 {
+            0 => ToReceiver::Close { stamp },
+            1 => ToReceiver::Gone { stamp, frame: frame.id },
+            2 => ToReceiver::End {
+                stamp,
+                frame,
+                age,
+                digest: Digest(0),
+                round_trip: Some(age),
+                name: "x".repeat(200),
+            },
+            _ => ToReceiver::Data {
+                stamp,
+                frame,
+                index: id % chunks,
+                age,
+                resend: kind & 16 == 0,
+                payload: &payload,
+            },
+        };
+        let mut bytes = Vec::new();
+        packet.write(&mut bytes);
+        bytes
+    })
+}
+
+fn classic() -> impl Strategy<Value = Vec<u8>> {
+    let count = prop_oneof![1_u32..6, Just(u32::MAX), Just(100_000)];
+    (0_u32..3, 0_u32..6, count, 0_usize..1500).prop_map(|(last, seq, count, length)| {
+        let mut bytes: Vec<u8> =
+            [last, seq, count].iter().flat_map(|word| word.to_le_bytes()).collect();
+        bytes.resize(12 + length, 5);
+        bytes
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_bytes_are_read_without_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let _ = wire::parse(&bytes);
+        let _ = wire::parse_answer(&bytes);
+        for kind in 0..=255 {
+            let mut ours = b"PXW\x01".to_vec();
+            ours.push(kind);
+            ours.extend(&bytes);
+            let _ = wire::parse(&ours);
+            let _ = wire::parse_answer(&ours);
+        }
+    }
+
+    #[test]
+    fn greedy_packets_take_no_more_than_the_limits(
+        datagrams in proptest::collection::vec(
+            (0_u8..40, prop_oneof![3 => greedy(), 1 => classic()]), 1..150)
+    ) {
+        feed(&mut receiver(), &datagrams);
+        prop_assert!(MEMORY.allocated() < MEMORY.limit());
+    }
+
+    #[test]
+    fn a_bent_job_does_not_break_the_receiver(
+        bends in proptest::collection::vec(
+            (any::<prop::sample::Index>(), any::<prop::sample::Index>(), any::<u8>(), 0_u8..4), 1..200)
+    ) {
+        let job = true_job();
+        let datagrams: Vec<(u8, Vec<u8>)> = bends
+            .into_iter()
+            .map(|(which, place, value, how)| {
+                let mut datagram = which.get(&job).clone();
+                let at = place.index(datagram.len());
+                match how {
+                    0 => datagram[at] = value,
+                    1 => datagram.truncate(at),
+                    _ => {}
+                }
+                (value % 3, datagram)
+            })
+            .collect();
+        feed(&mut receiver(), &datagrams);
+    }
+
+    #[test]
+    fn any_answers_leave_the_sender_standing(
+        answers in proptest::collection::vec((0_u8..7, any::<u64>(), any::<u32>(), any::<u32>()), 1..100)
+    ) {
+        let mut sender = sender();
+        let mut train = Train::default();
+        let mut now = Time::START;
+        let pixels = vec![1; 10_000];
+        let frame = Arc::new(Frame::new(100, 100, PixelFormat::MONO8, pixels).expect("valid"));
+        for (kind, big, a, b) in answers {
+            let stamp = ReceiverStamp { stream: StreamId(7), receiver: ReceiverId(big % 2) };
+            let id = FrameId(a % 4);
+            let answer = match kind {
+                0 => ToSender::Complete(stamp, id, Digest(big)),
+                1 => ToSender::Resend(stamp, id, vec![(a % 50, b % 50 + 1), (a, 1)]),
+                2 => ToSender::Abandoned(stamp, id),
+                3 => ToSender::Closed(stamp, PacketNumber(big % 200)),
+                _ => ToSender::Report(stamp, Report {
+                    highest: PacketNumber(big % 300),
+                    hold: Duration::from_micros(u64::from(a)),
+                    received: big,
+                    kernel_drops: Some(big),
+                    receive_buffer: b,
+                    opened: a % 2 == 0,
+                }),
+            };
+            let mut bytes = Vec::new();
+            answer.write(&mut bytes);
+            now = now + Duration::from_micros(u64::from(b % 5000));
+            sender.handle_datagram(&bytes, now);
+            if sender.wants_frame() {
+                sender.offer(Arc::clone(&frame), frame.digest(), String::new());
+            }
+            sender.handle_timeout(now);
+            let _ = sender.next_timeout(now);
+            let mut trains = 0;
+            while sender.poll_transmit(now, &mut train) {
+                trains += 1;
+                prop_assert!(trains < 10_000, "the sender floods");
+            }
+            while sender.poll_event().is_some() {}
+        }
+    }
+}
