@@ -1,6 +1,6 @@
 //! A frame: one image as rows of pixels, with its size and its pixel format.
 //!
-//! Pixel formats carry the names of the GenICam Pixel Format Naming Convention (PFNC): `Mono8`,
+//! Pixel formats carry the names of the `GenICam` Pixel Format Naming Convention (PFNC): `Mono8`,
 //! `BGR8`, `RGBa16`. Samples are little-endian and rows lie end to end without padding, from the
 //! top. Nothing here knows a file, a packet or a window.
 

@@ -1,5 +1,7 @@
 //! Every pixel format arrives bit for bit over real sockets, and its sender knows.
 
+#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
+
 mod loopback;
 
 use pixelwire::flow::Mode;
@@ -16,7 +18,7 @@ fn every_pixel_format_is_delivered_and_verified() {
         .collect();
     let listener = listen();
     let options = send_options(listener.address());
-    let job = SendJob::start(options, FromMemory::new(&frames), no_wake());
+    let job = SendJob::start(options, FromMemory::boxed(&frames), no_wake());
     let received = take(&listener, frames.len());
     for (received, sent) in received.iter().zip(&frames) {
         assert_eq!(&received.frame, sent);
@@ -35,7 +37,7 @@ fn every_chunk_size_carries_a_large_image() {
         let listener = listen();
         let mut options = send_options(listener.address());
         options.chunk = Chunk::Bytes(chunk);
-        let job = SendJob::start(options, FromMemory::new(&frames), no_wake());
+        let job = SendJob::start(options, FromMemory::boxed(&frames), no_wake());
         let received = take(&listener, 1);
         assert_eq!(received[0].frame, frames[0], "chunks of {chunk}");
         assert_both_accounts_agree(wait(&job).last(), &listener.stop().total);
@@ -49,7 +51,7 @@ fn live_frames_arrive_in_order_and_name_their_size() {
     let mut options = send_options(listener.address());
     options.mode = Mode::Live;
     options.frames_per_second = Some(100.0);
-    let job = SendJob::start(options, FromMemory::new(&frames), no_wake());
+    let job = SendJob::start(options, FromMemory::boxed(&frames), no_wake());
     let received = take(&listener, frames.len());
     let ids: Vec<u64> = received.iter().map(|frame| frame.frame_id).collect();
     assert_eq!(ids, (0..20).collect::<Vec<_>>());
@@ -58,7 +60,8 @@ fn live_frames_arrive_in_order_and_name_their_size() {
 }
 
 fn assert_both_accounts_agree(end: Option<&SendEvent>, total: &pixelwire::flow::Counters) {
-    let Some(SendEvent::Finished(Ok(status))) = end else { panic!("the job failed: {end:?}") };
+    assert!(matches!(end, Some(SendEvent::Finished(Ok(_)))), "the job failed: {end:?}");
+    let Some(SendEvent::Finished(Ok(status))) = end else { return };
     assert_eq!(total.packets_expected, status.packets_sent);
     assert_eq!(total.packets_received + total.packets_lost, status.packets_sent);
 }

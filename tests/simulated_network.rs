@@ -1,6 +1,8 @@
 //! Deliver mode survives a bad network, and its account is exact: against the simulated network's
 //! own ledger.
 
+#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
+
 mod simulation;
 
 use std::time::Duration;

@@ -15,7 +15,7 @@ use crate::frame::{Digest, Frame};
 use crate::wire;
 use crate::wire::pixelwire::{
     DATA_HEADER, FrameHeader, FrameId, PacketNumber, Place, ReceiverId, Stamp, StreamId,
-    ToReceiver, write_data_header,
+    write_data_header,
 };
 
 use super::job::{Mode, Rate};
@@ -114,8 +114,10 @@ pub struct SendCounters {
     pub bytes_sent: u64,
     /// Payload bytes of frames that the receiver has whole.
     pub bytes_delivered: u64,
-    /// Datagrams that the receiver has reported.
+    /// Datagrams that the receiver reported to have received.
     pub packets_reported: u64,
+    /// Datagrams that the receiver reported to have missed, before any repair.
+    pub packets_lost: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -396,10 +398,6 @@ impl Sender {
 
     fn stalled_at(&self) -> Time {
         self.last_landed + (self.round_trip.timeout() * 4).max(Duration::from_millis(50))
-    }
-
-    fn push(&mut self, train: &mut Train, packet: &ToReceiver<'_>) {
-        train.push(|out| packet.write(out));
     }
 
     fn end(&mut self, ended: Ended) {

@@ -21,7 +21,7 @@ use super::{Published, Wake, random_id};
 pub use status::{HistoryPoint, ListenStatus, StreamStatus};
 
 use outlet::Outlet;
-use worker::Worker;
+use worker::{Exits, Worker};
 
 /// How a listener is to listen.
 #[derive(Clone, Debug)]
@@ -92,7 +92,7 @@ impl Listener {
     ///
     /// # Errors
     /// [`ListenError`] when the address cannot be bound or the thread cannot be started.
-    pub fn start(options: ListenOptions, wake: Wake) -> Result<Self, ListenError> {
+    pub fn start(options: &ListenOptions, wake: Wake) -> Result<Self, ListenError> {
         let id = random_id().map_err(ListenError::System)?;
         let asked = options.address;
         let port =
@@ -102,7 +102,13 @@ impl Listener {
         let (command_sender, commands) = bounded(16);
         let (outlet, frames) = Outlet::new(options.hand_over);
         let status = Published::new(ListenStatus::new(address, port.receive_buffer()));
-        let worker = Worker::new(port, &options, id, outlet, commands, status.clone(), wake);
+        let worker = Worker::new(
+            port,
+            options,
+            id,
+            Exits { outlet, published: status.clone(), wake },
+            commands,
+        );
         let thread = std::thread::Builder::new()
             .name("listener".to_owned())
             .spawn(move || worker.run())

@@ -226,6 +226,8 @@ pub struct SendStatus {
     pub packets_sent: u64,
     /// Of these, resends of payloads.
     pub packets_resent: u64,
+    /// Datagrams that the receiver reported to have missed.
+    pub packets_lost: u64,
     /// Megabits of payload a second, over the last second.
     pub throughput_mbps: f64,
     /// Smoothed round trip.

@@ -216,6 +216,6 @@ mod tests {
         let (_, mut receiver) = pair();
         assert!(!receiver.receive(|_| ()).expect("receives"));
         receiver.waker().wake().expect("wakes");
-        receiver.wait(Duration::from_secs(60)).expect("waits");
+        receiver.wait(Duration::from_mins(1)).expect("waits");
     }
 }

@@ -1,5 +1,6 @@
 //! A listener and senders on this machine, over real sockets.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,19 +18,19 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Gives frames from memory.
 pub(crate) struct FromMemory {
-    frames: std::vec::IntoIter<Arc<Frame>>,
+    frames: VecDeque<Arc<Frame>>,
     given: usize,
 }
 
 impl FromMemory {
-    pub(crate) fn new(frames: &[Arc<Frame>]) -> Box<Self> {
-        Box::new(Self { frames: frames.to_vec().into_iter(), given: 0 })
+    pub(crate) fn boxed(frames: &[Arc<Frame>]) -> Box<dyn FrameSource> {
+        Box::new(Self { frames: frames.iter().cloned().collect(), given: 0 })
     }
 }
 
 impl FrameSource for FromMemory {
     fn next_frame(&mut self) -> Option<Result<SourceFrame, MediaError>> {
-        let frame = self.frames.next()?;
+        let frame = self.frames.pop_front()?;
         let item = self.given;
         self.given += 1;
         Some(Ok(SourceFrame { item, name: format!("image {item}"), frame, duration: None }))
@@ -56,7 +57,7 @@ pub(crate) fn no_wake() -> Wake {
 pub(crate) fn listen() -> Listener {
     let mut options = ListenOptions::new(SocketAddr::from(([127, 0, 0, 1], 0)));
     options.hand_over = HandOver::Every;
-    Listener::start(options, no_wake()).expect("a free port")
+    Listener::start(&options, no_wake()).expect("a free port")
 }
 
 pub(crate) fn send_options(to: SocketAddr) -> SendOptions {

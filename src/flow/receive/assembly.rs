@@ -259,7 +259,7 @@ mod tests {
         assert_eq!(assembly.next_request(), None);
         assembly.all_sent(Time::START);
         assert_eq!(requests(&mut assembly, Time::START + MS), [(1, 9)]);
-        assert_eq!(assembly.missing_bytes(), [10..95]);
+        assert_eq!(assembly.missing_bytes(), vec![10..95]);
     }
 
     #[test]

@@ -59,7 +59,7 @@ mod tests {
             let mut clock = ClockOffset::default();
             let sent = |at: Duration| (at.as_micros() as u32).wrapping_sub(offset);
             // One-way delay 2 ms, once 7 ms.
-            clock.observe(sent(0 * MS), Time::after_start(2 * MS));
+            clock.observe(sent(Duration::ZERO), Time::after_start(2 * MS));
             clock.observe(sent(10 * MS), Time::after_start(17 * MS));
             let latency = clock.since(sent(10 * MS), Some(4 * MS), Time::after_start(30 * MS));
             assert_eq!(latency, Some(20 * MS), "offset {offset}");

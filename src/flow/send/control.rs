@@ -84,13 +84,13 @@ impl Sender {
         }
         if let Some(frame) = self.gone.pop_front() {
             let stamp = self.stamp(now);
-            self.push(train, &ToReceiver::Gone { stamp, frame });
+            train.push(|out| ToReceiver::Gone { stamp, frame }.write(out));
             return true;
         }
         if matches!(self.phase, Phase::Closing { .. }) && self.close_due <= now {
             let stamp = self.stamp(now);
             self.close_due = now + (self.round_trip.timeout() * 2).min(CLOSE_INTERVAL);
-            self.push(train, &ToReceiver::Close { stamp });
+            train.push(|out| ToReceiver::Close { stamp }.write(out));
             return true;
         }
         let ended = |frame: &super::Outgoing| {
@@ -114,7 +114,7 @@ impl Sender {
             round_trip: self.round_trip.smoothed(),
             name: self.config.name.clone(),
         };
-        self.push(train, &packet);
+        train.push(|out| packet.write(out));
         let silent = now.since(self.last_heard) > PROBE_INTERVAL;
         self.open_due = match self.phase {
             Phase::Opening => Some(now + OPEN_INTERVAL),
@@ -136,7 +136,7 @@ impl Sender {
             round_trip,
             name: frame.name.clone(),
         };
-        self.push(train, &packet);
+        train.push(|out| packet.write(out));
     }
 
     /// Notices who answers: the first receiver, or one that was started again.
@@ -166,6 +166,8 @@ impl Sender {
             self.open_due = Some(now);
         }
         self.counters.packets_reported = report.received;
+        let expected = (report.highest.0 + 1).saturating_sub(self.account_first);
+        self.counters.packets_lost = expected.saturating_sub(report.received);
         let Some(landed) = self.flight.land(report.highest.0, now) else { return };
         self.last_landed = now;
         let sample = landed.elapsed.saturating_sub(report.hold);

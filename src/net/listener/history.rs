@@ -96,9 +96,11 @@ mod tests {
         let mut history = History::default();
         let mut status = ListenStatus::new(([127, 0, 0, 1], 1).into(), 0);
         for i in 1..=30_u64 {
-            let mut total = Counters::default();
-            total.packets_received = i * 5;
-            total.bytes_received = i * 1_000_000;
+            let total = Counters {
+                packets_received: i * 5,
+                bytes_received: i * 1_000_000,
+                ..Counters::default()
+            };
             history.read(total, &[], Time::START + INTERVAL * i as u32, &mut status);
         }
         assert_eq!(status.last_second.packets_received, 50);
@@ -111,8 +113,7 @@ mod tests {
     fn a_reset_starts_from_zero_and_keeps_the_last_second() {
         let mut history = History::default();
         let mut status = ListenStatus::new(([127, 0, 0, 1], 1).into(), 0);
-        let mut total = Counters::default();
-        total.packets_received = 100;
+        let mut total = Counters { packets_received: 100, ..Counters::default() };
         history.read(total, &[], Time::START + INTERVAL, &mut status);
         history.reset(total, &[]);
         total.packets_received = 107;

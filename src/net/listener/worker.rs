@@ -29,10 +29,8 @@ const FAREWELLS: u32 = 3;
 pub(super) struct Worker {
     port: UdpPort,
     receiver: Receiver,
-    outlet: Outlet,
+    exits: Exits,
     commands: Channel<ListenCommand>,
-    published: Published<ListenStatus>,
-    wake: Wake,
     clock: Clock,
     history: History,
     next_reading: Time,
@@ -41,15 +39,20 @@ pub(super) struct Worker {
     failure: Option<String>,
 }
 
+/// Where what was learnt goes.
+pub(super) struct Exits {
+    pub(super) outlet: Outlet,
+    pub(super) published: Published<ListenStatus>,
+    pub(super) wake: Wake,
+}
+
 impl Worker {
     pub(super) fn new(
         port: UdpPort,
         options: &ListenOptions,
         id: u64,
-        outlet: Outlet,
+        exits: Exits,
         commands: Channel<ListenCommand>,
-        published: Published<ListenStatus>,
-        wake: Wake,
     ) -> Self {
         let receiver = Receiver::new(ReceiverConfig {
             latency_budget: options.latency_budget,
@@ -62,10 +65,8 @@ impl Worker {
         Self {
             port,
             receiver,
-            outlet,
+            exits,
             commands,
-            published,
-            wake,
             clock: Clock::start(),
             history: History::default(),
             next_reading: Time::START,
@@ -85,7 +86,7 @@ impl Worker {
         }
         self.leave();
         self.publish(self.clock.now());
-        (self.wake)();
+        (self.exits.wake)();
     }
 
     /// One round: commands, datagrams, what is due, what goes out, sleep.
@@ -112,7 +113,7 @@ impl Worker {
         if now >= self.next_reading {
             self.next_reading = now + INTERVAL;
             if self.publish(now) {
-                (self.wake)();
+                (self.exits.wake)();
             }
         }
         if arrived { Ok(()) } else { self.sleep() }
@@ -132,9 +133,9 @@ impl Worker {
 
     fn hand_over(&mut self) {
         let mut any = false;
-        while let Some(frame) = self.receiver.poll_frame(self.outlet.has_room()) {
+        while let Some(frame) = self.receiver.poll_frame(self.exits.outlet.has_room()) {
             any = true;
-            if let Some(dropped) = self.outlet.put(frame)
+            if let Some(dropped) = self.exits.outlet.put(frame)
                 && dropped.mode == crate::flow::Mode::Live
                 && dropped.missing.is_empty()
             {
@@ -142,7 +143,7 @@ impl Worker {
             }
         }
         if any {
-            (self.wake)();
+            (self.exits.wake)();
         }
     }
 
@@ -189,13 +190,13 @@ impl Worker {
 
     /// Publishes the figures; whether they had changed.
     fn publish(&mut self, now: Time) -> bool {
-        let mut status = ListenStatus::clone(&self.published.get());
+        let mut status = ListenStatus::clone(&self.exits.published.get());
         let accounts = self.receiver.streams();
         let changed = self.history.read(self.receiver.total(), &accounts, now, &mut status);
         status.receive_buffer = self.port.receive_buffer();
         status.quiet_seconds = self.last_heard.map(|heard| now.since(heard).as_secs_f64());
         status.failure.clone_from(&self.failure);
-        self.published.set(status);
+        self.exits.published.set(status);
         changed
     }
 }

@@ -118,16 +118,17 @@ fn prepare(source: SourceFrame, protocol: Protocol) -> Result<Prepared, (FrameRe
     let report = |frame: &Frame| report(item, name.clone(), frame.pixels().len() as u64);
     let frame = match protocol {
         Protocol::Pixelwire => frame,
-        Protocol::Classic => match to_bgr8(&frame) {
-            Some(converted) => Arc::new(converted),
-            None => {
+        Protocol::Classic => {
+            if let Some(converted) = to_bgr8(&frame) {
+                Arc::new(converted)
+            } else {
                 let format = frame.format();
                 let reason = format!(
                     "the classic protocol carries 8-bit grey or colour only, and this is {format}: send it by the pixelwire protocol"
                 );
                 return Err((report(&frame), reason));
             }
-        },
+        }
     };
     let digest = frame.digest();
     Ok(Prepared { report: report(&frame), frame, digest, duration })

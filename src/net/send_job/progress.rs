@@ -92,6 +92,7 @@ impl Progress {
         self.status.bytes_sent = counters.bytes_sent;
         self.status.packets_sent = counters.packets_sent;
         self.status.packets_resent = counters.packets_resent;
+        self.status.packets_lost = counters.packets_lost;
         self.status.round_trip = round_trip;
         self.status.frame_progress = frame_progress;
         self.status.seconds = now.since_start().as_secs_f64();

@@ -31,6 +31,7 @@ pub(super) struct Backend {
 }
 
 impl Backend {
+    #[expect(clippy::unnecessary_wraps, reason = "the other backend can fail here")]
     pub(super) fn new(socket: &impl AsFd) -> io::Result<Self> {
         // Old kernels know neither; then messages are single datagrams, and overflows unknown.
         let _ = setsockopt(socket, sockopt::UdpGroSegment, &true);

@@ -213,11 +213,7 @@ pub fn parse_to_receiver(datagram: &[u8]) -> Result<ToReceiver<'_>, Malformed> {
 /// above are hostile; below, sums cannot overflow.
 const MAX_NUMBER: u64 = 1 << 63;
 
-fn parse_open<'a>(
-    mut bytes: Cursor<'a>,
-    stamp: Stamp,
-    flags: u8,
-) -> Result<ToReceiver<'a>, Malformed> {
+fn parse_open(mut bytes: Cursor<'_>, stamp: Stamp, flags: u8) -> Result<ToReceiver<'_>, Malformed> {
     let first = PacketNumber(bytes.u64()?);
     if first > stamp.number {
         return Err(Malformed::Contradiction("an account that begins after its first packet"));
@@ -231,12 +227,12 @@ fn parse_open<'a>(
     })
 }
 
-fn parse_data<'a>(
-    mut bytes: Cursor<'a>,
+fn parse_data(
+    mut bytes: Cursor<'_>,
     stamp: Stamp,
     flags: u8,
     format: u16,
-) -> Result<ToReceiver<'a>, Malformed> {
+) -> Result<ToReceiver<'_>, Malformed> {
     let (frame, offset, age) = parse_frame(&mut bytes, flags, format)?;
     let payload = bytes.rest();
     let index = offset / u32::from(frame.chunk);
@@ -249,12 +245,12 @@ fn parse_data<'a>(
     Ok(ToReceiver::Data { stamp, frame, index, age, resend: flags & FLAG_RESEND != 0, payload })
 }
 
-fn parse_end<'a>(
-    mut bytes: Cursor<'a>,
+fn parse_end(
+    mut bytes: Cursor<'_>,
     stamp: Stamp,
     flags: u8,
     format: u16,
-) -> Result<ToReceiver<'a>, Malformed> {
+) -> Result<ToReceiver<'_>, Malformed> {
     let (frame, _, age) = parse_frame(&mut bytes, flags, format)?;
     Ok(ToReceiver::End {
         stamp,
