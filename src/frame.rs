@@ -1,6 +1,6 @@
 //! A frame: one image as rows of pixels, with its size and its pixel format.
 //!
-//! Pixel formats carry the names of the `GenICam` Pixel Format Naming Convention (PFNC): `Mono8`,
+//! Pixel formats carry the names of the GenICam Pixel Format Naming Convention (PFNC): `Mono8`,
 //! `BGR8`, `RGBa16`. Samples are little-endian and rows lie end to end without padding, from the
 //! top. Nothing here knows a file, a packet or a window.
 
@@ -63,6 +63,11 @@ impl Frame {
     /// The pixel bytes, row by row from the top, exactly as they go on the wire.
     pub fn pixels(&self) -> &[u8] {
         &self.pixels
+    }
+
+    /// The pixel bytes, to be drawn on; their number stays.
+    pub fn pixels_mut(&mut self) -> &mut [u8] {
+        &mut self.pixels
     }
 
     /// The pixel bytes, given away.

@@ -1,4 +1,7 @@
 //! Pixelwire.
+#[cfg(feature = "window")]
+pub mod app;
+pub mod cli;
 pub mod flow;
 pub mod frame;
 pub mod media;

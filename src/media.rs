@@ -3,6 +3,26 @@
 //! Nothing here knows a socket or a window. Sources give frames one by one on demand, so that
 //! whoever reads them decides how many are in memory.
 
+mod animation;
+mod demo;
+mod file;
+mod folder;
+mod input;
+mod inspect;
+mod npy;
+pub mod pattern;
+mod playlist;
+mod save;
 mod source;
+mod still;
 
+pub use demo::demo_picture;
+pub use input::Input;
+pub use inspect::{Inspection, Thumbnail, inspect};
+pub use playlist::{Playback, open};
+pub use save::{SaveError, SaveFormat, UnknownSaveFormat, safe_stem, save, save_new};
 pub use source::{FrameSource, MediaError, SourceFrame};
+
+/// The largest frame that is read from a file or made, in bytes of pixels. Whoever receives has
+/// the same limit, so that a larger frame could not arrive anyway.
+pub const MAX_FRAME_BYTES: u64 = 512 << 20;

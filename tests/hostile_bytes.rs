@@ -128,6 +128,7 @@ fn greedy() -> impl Strategy<Value = Vec<u8>> {
                 age,
                 digest: Digest(0),
                 round_trip: Some(age),
+                oldest: FrameId(id % 70),
                 name: "x".repeat(200),
             },
             _ => ToReceiver::Data {

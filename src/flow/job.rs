@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Protocol {
-    /// The 12-byte header of small `OpenCV` scripts.
+    /// The 12-byte header of small OpenCV scripts.
     Classic,
     /// Self-describing packets, resend, digest, reports.
     #[default]

@@ -41,7 +41,7 @@ pub const CLOSE_LINGER: Duration = Duration::from_millis(250);
 pub const CLASSIC_RUNS: usize = 1 << 16;
 
 /// How long a sender repeats its closing before it leaves without an answer.
-pub const CLOSE_PATIENCE: Duration = Duration::from_secs(3);
+pub const CLOSE_PATIENCE: Duration = Duration::from_secs(5);
 
 /// A report is due after so many payload bytes: often enough for a window of some hundred KiB.
 pub const REPORT_BYTES: usize = 48 << 10;

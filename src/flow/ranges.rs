@@ -35,7 +35,13 @@ impl RangeSet {
 
     /// Whether `number` is in the set.
     pub(super) fn contains(&self, number: u32) -> bool {
-        self.runs.range(..=number).next_back().is_some_and(|(_, &end)| number < end)
+        self.run_end(number).is_some()
+    }
+
+    /// The end of the run that holds `number`: the next one that is not in the set.
+    pub(super) fn run_end(&self, number: u32) -> Option<u32> {
+        let (_, &end) = self.runs.range(..=number).next_back()?;
+        (number < end).then_some(end)
     }
 
     /// The runs in order.

@@ -19,7 +19,7 @@ impl PixelFormat {
     pub const MONO16: Self = Self::new(ChannelOrder::Mono, SampleType::U16);
     /// One grey 32-bit float.
     pub const MONO32F: Self = Self::new(ChannelOrder::Mono, SampleType::F32);
-    /// Blue, green, red: the order of `OpenCV` arrays.
+    /// Blue, green, red: the order of OpenCV arrays.
     pub const BGR8: Self = Self::new(ChannelOrder::Bgr, SampleType::U8);
     /// Blue, green, red, opacity.
     pub const BGRA8: Self = Self::new(ChannelOrder::Bgra, SampleType::U8);

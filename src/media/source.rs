@@ -1,6 +1,7 @@
 //! Where frames come from: the one interface that every source has.
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ pub trait FrameSource: Send {
     /// goes on with what comes next.
     fn next_frame(&mut self) -> Option<Result<SourceFrame, MediaError>>;
 
-    /// How many frames there are in all, where that is known without reading them.
+    /// How many frames there are in all, where that is known without decoding them.
     fn frames(&self) -> Option<u64>;
 }
 
@@ -29,6 +30,13 @@ pub struct SourceFrame {
     pub duration: Option<Duration>,
 }
 
+impl SourceFrame {
+    /// A frame of an entry that does not know its place in the job.
+    pub(super) fn new(name: impl Into<String>, frame: Arc<Frame>) -> Self {
+        Self { item: 0, name: name.into(), frame, duration: None }
+    }
+}
+
 /// Why a frame could not be had; the message says what to do.
 #[derive(Debug, thiserror::Error)]
 #[error("{path}: {reason}", path = path.display())]
@@ -39,4 +47,24 @@ pub struct MediaError {
     pub path: PathBuf,
     /// What is wrong with it, in words.
     pub reason: String,
+}
+
+impl MediaError {
+    /// An error of an entry that does not know its place in the job.
+    pub(super) fn new(path: &Path, reason: impl Into<String>) -> Self {
+        Self { item: 0, path: path.to_owned(), reason: reason.into() }
+    }
+
+    /// What the operating system says about reading `path`.
+    pub(super) fn reading(path: &Path, error: &io::Error) -> Self {
+        let reason = match error.kind() {
+            io::ErrorKind::NotFound => "there is no such file or folder; check the path".to_owned(),
+            io::ErrorKind::PermissionDenied => {
+                "it may not be read; check its permissions".to_owned()
+            }
+            io::ErrorKind::UnexpectedEof => "it ends too early; copy it again".to_owned(),
+            _ => format!("it cannot be read: {error}"),
+        };
+        Self::new(path, reason)
+    }
 }

@@ -1,4 +1,4 @@
-//! The classic protocol: a 12-byte header that small `OpenCV` scripts use.
+//! The classic protocol: a 12-byte header that small OpenCV scripts use.
 //!
 //! Each datagram is three little-endian `u32` and a chunk of the image:
 //!

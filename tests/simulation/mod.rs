@@ -57,6 +57,8 @@ pub(crate) struct Outcome {
     pub(crate) packets_sent: u64,
     pub(crate) packets_resent: u64,
     pub(crate) there: Ledger,
+    /// Whether the receiver still holds memory for unfinished frames.
+    pub(crate) busy: bool,
 }
 
 /// An image whose pixels follow from a seed.
@@ -238,6 +240,7 @@ impl<'a> Simulation<'a> {
             packets_sent: self.sent.0,
             packets_resent: self.sent.1,
             there: self.there.ledger(),
+            busy: self.receiver.is_busy(),
         }
     }
 }

@@ -44,6 +44,8 @@ pub(super) struct Stream {
     frames: VecDeque<Assembly>,
     /// Frames that ended well, to be confirmed again when their sender asks.
     complete: RangeSet,
+    /// Frames below this have ended, as their sender says.
+    ended_below: u32,
     /// Frames that were given up or let go.
     abandoned: RangeSet,
     newest_shown: Option<FrameId>,
@@ -71,6 +73,7 @@ impl Stream {
             overflows: shared.overflows,
             frames: VecDeque::new(),
             complete: RangeSet::default(),
+            ended_below: 0,
             abandoned: RangeSet::default(),
             newest_shown: None,
             clock: ClockOffset::default(),
@@ -171,8 +174,9 @@ impl Stream {
                 }
                 self.finish_if_whole(at, now, shared);
             }
-            ToReceiver::End { frame, age, digest, round_trip, name, .. } => {
+            ToReceiver::End { frame, age, digest, round_trip, oldest, name, .. } => {
                 self.round_trip = round_trip.or(self.round_trip);
+                self.ended_below = self.ended_below.max(oldest.0.min(frame.id.0));
                 self.report_due = Some(now);
                 let first_sent = stamp.sent_at_us.wrapping_sub(age.as_micros() as u32);
                 match self.assembly(frame, first_sent, now, shared) {
@@ -316,9 +320,15 @@ impl Stream {
         }
     }
 
-    /// Whether `id` may be handed over: no earlier frame of the stream is still under way.
+    /// Whether `id` may be handed over: in deliver mode every earlier frame of the stream has
+    /// ended, even one of which nothing has arrived yet.
     pub(super) fn is_next(&self, id: u64) -> bool {
-        self.frames.front().is_none_or(|frame| u64::from(frame.header.id.0) > id)
+        let run_end = |from| self.complete.run_end(from).or_else(|| self.abandoned.run_end(from));
+        let mut ended = self.ended_below;
+        while let Some(end) = run_end(ended) {
+            ended = end;
+        }
+        !self.deliver || id <= u64::from(ended)
     }
 
     fn answer_ended(&mut self, id: FrameId, digest: Digest, shared: &mut Shared) {

@@ -126,6 +126,7 @@ impl Sender {
     fn push_end(&mut self, at: usize, now: Time, train: &mut Train) {
         let stamp = self.stamp(now);
         let (round_trip, timeout) = (self.round_trip.smoothed(), self.round_trip.timeout());
+        let oldest = self.frames.front().map_or(FrameId(0), |frame| frame.header.id);
         let Some(frame) = self.frames.get_mut(at) else { return };
         frame.end_left(timeout, now);
         let packet = ToReceiver::End {
@@ -134,6 +135,7 @@ impl Sender {
             age: frame.began.map_or(Duration::ZERO, |began| now.since(began)),
             digest: frame.digest,
             round_trip,
+            oldest,
             name: frame.name.clone(),
         };
         train.push(|out| packet.write(out));

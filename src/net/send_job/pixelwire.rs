@@ -198,6 +198,11 @@ impl Job {
                 }
                 SenderEvent::FrameFailed(id, failure) => {
                     if let Some(report) = self.reports.remove(&id) {
+                        if self.mode == Mode::Live {
+                            // Newer frames have overtaken it, which is what live promises.
+                            progress.tell(SendEvent::FrameDone(report));
+                            continue;
+                        }
                         progress.frame_failed(report, in_words(failure).to_owned());
                     }
                 }

@@ -58,6 +58,8 @@ pub enum ToReceiver<'a> {
         digest: Digest,
         /// The sender's smoothed round trip, once it knows one.
         round_trip: Option<Duration>,
+        /// The oldest frame that the sender still holds: all before it have ended.
+        oldest: FrameId,
         /// What the sender calls the frame; may be empty.
         name: String,
     },
@@ -108,10 +110,11 @@ impl ToReceiver<'_> {
                 out.extend_from_slice(&write_data_header(stamp, frame, place));
                 out.extend_from_slice(payload);
             }
-            Self::End { stamp, frame, age, digest, round_trip, name } => {
+            Self::End { stamp, frame, age, digest, round_trip, oldest, name } => {
                 out.extend_from_slice(&frame_header(END, stamp, frame, Place::start(*age)));
                 out.extend_from_slice(&digest.0.to_le_bytes());
                 out.extend_from_slice(&to_micros(*round_trip).to_le_bytes());
+                out.extend_from_slice(&oldest.0.to_le_bytes());
                 write_text(out, name, MAX_NAME);
             }
             Self::Gone { stamp, frame } => {
@@ -258,6 +261,7 @@ fn parse_end(
         age,
         digest: Digest(bytes.u64()?),
         round_trip: from_micros(bytes.u32()?),
+        oldest: FrameId(bytes.u32()?),
         name: bytes.text()?,
     })
 }
@@ -342,6 +346,7 @@ mod tests {
                 age: Duration::from_micros(5),
                 digest: Digest(99),
                 round_trip: Some(Duration::from_micros(400)),
+                oldest: FrameId(2),
                 name: "star.jpg".to_owned(),
             },
             ToReceiver::Gone { stamp: stamp(), frame: FrameId(8) },

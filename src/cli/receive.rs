@@ -1,0 +1,235 @@
+//! `pixelwire receive`.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, after, never, select};
+
+use super::arguments::ReceiveArguments;
+use super::interrupt;
+use super::output::{Event, Failure, Output, shown};
+use super::saver::{Saved, Saver};
+use super::summary::{Summary, microseconds, time};
+use crate::flow::Mode;
+use crate::net::{HandOver, ListenOptions, ListenStatus, Listener, ReceivedFrame};
+
+/// Receives until it has what was asked for, and says what came.
+pub(super) fn run(arguments: &ReceiveArguments) -> Result<(), Failure> {
+    let saver = arguments.save.as_deref().map(|folder| Saver::start(folder, arguments.format));
+    let saver = saver.transpose()?;
+    let interrupt = interrupt::channel()?;
+    let options = ListenOptions {
+        hand_over: HandOver::Every,
+        geometry: arguments.size,
+        ..ListenOptions::new(arguments.listen)
+    };
+    let listener = Listener::start(&options, Arc::new(|| ()))?;
+    let mut receipt = Receipt {
+        output: Output::new(arguments.json),
+        saver,
+        wanted: arguments.frames,
+        complete: 0,
+    };
+    let address = listener.address();
+    let event = Event::Listening { address: address.to_string() };
+    receipt.output.event(&event, || format!("Listening on {address}, Ctrl-C to stop"))?;
+    let end = receipt.follow(&listener, &interrupt, arguments.timeout);
+    receipt.close(listener, end)
+}
+
+/// Why listening ended.
+enum End {
+    Enough,
+    Interrupted,
+    TimedOut,
+}
+
+/// What has been received and what becomes of it.
+struct Receipt {
+    output: Output,
+    saver: Option<Saver>,
+    wanted: Option<u64>,
+    complete: u64,
+}
+
+impl Receipt {
+    fn follow(
+        &mut self,
+        listener: &Listener,
+        interrupt: &Receiver<()>,
+        timeout: Option<Duration>,
+    ) -> Result<End, Failure> {
+        let mut silence = Silence::new(timeout);
+        let no_results = never();
+        while !self.has_enough() {
+            let results = self.saver.as_ref().map_or(&no_results, Saver::results).clone();
+            select! {
+                recv(listener.frames()) -> frame => match frame {
+                    Ok(frame) => self.take(&frame)?,
+                    Err(_) => return Err(Failure::because("listening ended unexpectedly")),
+                },
+                recv(results) -> saved => {
+                    if let Ok(saved) = saved {
+                        self.tell_saved(&saved)?;
+                    }
+                }
+                recv(interrupt) -> _ => return Ok(End::Interrupted),
+                recv(silence.alarm) -> _ => {
+                    if !silence.was_broken(&listener.status()) {
+                        return Ok(End::TimedOut);
+                    }
+                }
+                default(TICK) => {}
+            }
+            let status = listener.status();
+            silence.was_broken(&status);
+            self.output.progress(|| progress(&status));
+        }
+        Ok(End::Enough)
+    }
+
+    /// Lets the listener finish its talks, takes what came in the meantime, and gives the account.
+    fn close(mut self, listener: Listener, end: Result<End, Failure>) -> Result<(), Failure> {
+        let frames = listener.frames().clone();
+        let status = listener.stop();
+        let mut result = end.and_then(|end| self.drain(&frames).map(|()| end));
+        // Whatever happened, no half-written file stays behind.
+        for saved in self.saver.take().map(Saver::finish).unwrap_or_default() {
+            result = result.and_then(|end| self.tell_saved(&saved).map(|()| end));
+        }
+        if !matches!(result, Err(Failure::PipeClosed)) {
+            let summary = Summary::of_receiver(&status);
+            self.output.event(&Event::Summary(&summary), || summary.table())?;
+        }
+        let end = result?;
+        match self.wanted {
+            Some(wanted) if self.complete < wanted => {
+                Err(Failure::Failed(missing(&end, self.complete, wanted)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn drain(&mut self, frames: &Receiver<Arc<ReceivedFrame>>) -> Result<(), Failure> {
+        while !self.has_enough()
+            && let Ok(frame) = frames.try_recv()
+        {
+            self.take(&frame)?;
+        }
+        Ok(())
+    }
+
+    fn has_enough(&self) -> bool {
+        self.wanted.is_some_and(|wanted| self.complete >= wanted)
+    }
+
+    fn take(&mut self, frame: &Arc<ReceivedFrame>) -> Result<(), Failure> {
+        self.tell(frame)?;
+        if !frame.missing.is_empty() {
+            return Ok(());
+        }
+        self.complete += 1;
+        let earlier = self.saver.as_ref().map(|saver| saver.save(Arc::clone(frame)));
+        for saved in earlier.unwrap_or_default() {
+            self.tell_saved(&saved)?;
+        }
+        Ok(())
+    }
+
+    /// Programs hear of every frame; people of those that do not come by the dozen.
+    fn tell(&mut self, received: &ReceivedFrame) -> Result<(), Failure> {
+        if !self.output.is_json() {
+            let by_the_dozen = received.mode == Mode::Live;
+            return if by_the_dozen { Ok(()) } else { self.output.line(&in_words(received)) };
+        }
+        let frame = &received.frame;
+        let complete = received.missing.is_empty();
+        self.output.event_only(&Event::Frame {
+            peer: received.stream.peer.to_string(),
+            stream: format!("{:016x}", received.stream.id),
+            frame: received.frame_id,
+            name: received.name.as_deref(),
+            width: frame.width(),
+            height: frame.height(),
+            format: frame.format().to_string(),
+            bytes: frame.pixels().len(),
+            outcome: if complete { "complete" } else { "incomplete" },
+            digest: complete.then(|| received.digest.unwrap_or_else(|| frame.digest()).to_string()),
+            packets: received.packets,
+            packets_recovered: received.packets_recovered,
+            latency_us: received.latency.map(microseconds),
+        })
+    }
+
+    fn tell_saved(&mut self, saved: &Saved) -> Result<(), Failure> {
+        match &saved.result {
+            Ok(path) => {
+                let event = Event::Saved { frame: saved.frame_id, path: path.to_string_lossy() };
+                self.output.event(&event, || format!("  saved as {}", path.display()))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Watches for a time in which nothing arrives.
+struct Silence {
+    timeout: Option<Duration>,
+    packets: u64,
+    /// Rings when the time is over; starts anew with each packet that is noticed.
+    alarm: Receiver<Instant>,
+}
+
+impl Silence {
+    fn new(timeout: Option<Duration>) -> Self {
+        Self { timeout, packets: 0, alarm: timeout.map_or_else(never, after) }
+    }
+
+    /// Whether something has arrived since this was asked last.
+    fn was_broken(&mut self, status: &ListenStatus) -> bool {
+        let total = &status.total;
+        let packets = total.packets_received + total.packets_duplicate + total.packets_late;
+        let broken = packets != self.packets;
+        if broken {
+            self.packets = packets;
+            self.alarm = self.timeout.map_or_else(never, after);
+        }
+        broken
+    }
+}
+
+fn in_words(received: &ReceivedFrame) -> String {
+    let frame = &received.frame;
+    let name =
+        received.name.as_deref().map_or_else(String::new, |name| format!(" {}", shown(name)));
+    let (width, height, format) = (frame.width(), frame.height(), frame.format());
+    let mark = if received.missing.is_empty() { "✓ complete" } else { "✗ incomplete" };
+    let latency = received.latency.map_or_else(String::new, |latency| {
+        format!(" after {}", time(Some(microseconds(latency))))
+    });
+    let (number, peer) = (received.frame_id, received.stream.peer);
+    format!("Frame {number}{name} from {peer}: {width} × {height} {format}, {mark}{latency}")
+}
+
+fn progress(status: &ListenStatus) -> String {
+    let (total, recent) = (&status.total, &status.last_second);
+    format!(
+        "{} frames · {:.0} Mbit/s · {} packets lost ({:.2} %) · {} recovered",
+        total.frames_complete,
+        recent.bytes_received as f64 * 8.0 / 1e6,
+        total.packets_lost,
+        total.loss() * 100.0,
+        total.packets_recovered,
+    )
+}
+
+fn missing(end: &End, complete: u64, wanted: u64) -> String {
+    let why = match end {
+        End::TimedOut => "then nothing more came",
+        End::Interrupted | End::Enough => "then it was stopped",
+    };
+    format!("{complete} of {wanted} frames arrived whole; {why}")
+}
+
+/// How often the clock is looked at when nothing arrives.
+const TICK: Duration = Duration::from_millis(50);

@@ -1,0 +1,213 @@
+//! `pixelwire send`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, never, select};
+
+use super::arguments::{SendArguments, Transport};
+use super::interrupt;
+use super::output::{Event, Failure, Output, shown};
+use super::summary::{Summary, microseconds, time};
+use crate::flow::{Mode, Protocol};
+use crate::media::{self, Input, Playback};
+use crate::net::{Chunk, FrameReport, SendError, SendEvent, SendJob, SendOptions, SendStatus};
+
+/// Sends, says how it goes, and fails when a frame did not make it.
+pub(super) fn run(arguments: &SendArguments) -> Result<(), Failure> {
+    let inputs = inputs(&arguments.inputs)?;
+    let options = options(arguments, &inputs)?;
+    let playback = Playback { count: arguments.count, repeat: arguments.repeat };
+    let source = media::open(inputs, playback)?;
+    let interrupt = interrupt::channel()?;
+    let mut output = Output::new(arguments.json);
+    let mode = options.mode;
+    let job = SendJob::start(options, source, Arc::new(|| ()));
+    follow(&job, mode, &interrupt, &mut output)
+}
+
+/// Tells what happens to `job` until it is over.
+fn follow(
+    job: &SendJob,
+    mode: Mode,
+    interrupt: &Receiver<()>,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let mut interrupt = interrupt.clone();
+    let mut trouble = Trouble::new(mode);
+    loop {
+        select! {
+            recv(job.events()) -> event => match event {
+                Ok(SendEvent::Finished(result)) => return finish(job, result, &trouble, output),
+                Ok(event) => tell(&event, &mut trouble, output)?,
+                Err(_) => return Err(Failure::because("sending ended unexpectedly")),
+            },
+            recv(interrupt) -> _ => {
+                job.cancel();
+                interrupt = never();
+            }
+            default(PROGRESS_EVERY) => {}
+        }
+        output.progress(|| progress(&job.status()));
+    }
+}
+
+/// Frames that did not make it although that was promised.
+struct Trouble {
+    mode: Mode,
+    frames: u64,
+    first: Option<String>,
+}
+
+impl Trouble {
+    fn new(mode: Mode) -> Self {
+        Self { mode, frames: 0, first: None }
+    }
+
+    /// Whether this frame's failure is one of the job's: nobody promises that a live frame
+    /// arrives once it has left.
+    fn add(&mut self, frame: &FrameReport, reason: &str) -> bool {
+        let promised = self.mode == Mode::Deliver || frame.frame_id.is_none();
+        if promised {
+            self.frames += 1;
+            self.first.get_or_insert_with(|| with_name(&frame.name, reason));
+        }
+        promised
+    }
+
+    /// How a job ends that was not broken off.
+    fn verdict(&self, status: &SendStatus) -> Result<(), Failure> {
+        match &self.first {
+            None if status.frames_sent == 0 => Err(Failure::because("no frame was sent")),
+            None => Ok(()),
+            Some(first) if self.frames == 1 => Err(Failure::Failed(first.clone())),
+            Some(first) => {
+                let frames = self.frames;
+                Err(Failure::because(format!("{frames} frames did not make it, first {first}")))
+            }
+        }
+    }
+}
+
+fn inputs(texts: &[String]) -> Result<Vec<Input>, Failure> {
+    let parse = |text: &String| {
+        Input::parse(text).map_err(|error| {
+            // A pattern is wrong as typed; a missing file may be there tomorrow.
+            let typed = text.starts_with("pattern:");
+            let failure = if typed { Failure::Usage } else { Failure::Failed };
+            failure(error.to_string())
+        })
+    };
+    texts.iter().map(parse).collect()
+}
+
+fn options(arguments: &SendArguments, inputs: &[Input]) -> Result<SendOptions, Failure> {
+    let Transport::Udp = arguments.transport;
+    let moving = inputs.iter().all(|input| matches!(input, Input::Pattern { .. }));
+    let mode = match (arguments.protocol, arguments.mode) {
+        (Protocol::Classic, Some(Mode::Deliver)) => {
+            return Err(Failure::Usage(
+                "classic receivers never answer, so nothing can be delivered for sure; \
+                 leave out --mode, or use --protocol pixelwire"
+                    .to_owned(),
+            ));
+        }
+        (_, Some(mode)) => mode,
+        (Protocol::Classic, None) => Mode::Live,
+        (_, None) if moving => Mode::Live,
+        (_, None) => Mode::Deliver,
+    };
+    Ok(SendOptions {
+        target: arguments.to.clone(),
+        protocol: arguments.protocol,
+        mode,
+        chunk: arguments.chunk.unwrap_or(Chunk::Auto),
+        rate: arguments.rate,
+        frames_per_second: arguments.fps.or(moving.then_some(PATTERN_FPS)),
+    })
+}
+
+fn tell(event: &SendEvent, trouble: &mut Trouble, output: &mut Output) -> Result<(), Failure> {
+    match event {
+        SendEvent::Connected { peer, chunk, round_trip } => {
+            let round_trip_us = round_trip.map(microseconds);
+            let event = Event::Connected { peer: peer.to_string(), chunk: *chunk, round_trip_us };
+            output.event(&event, || format!("Sending to {peer}, {chunk} bytes a packet"))
+        }
+        SendEvent::NobodyListening { peer } => {
+            output.line(&format!("Nobody is listening at {peer} yet; trying on"))
+        }
+        SendEvent::ReceiverRestarted => {
+            output.line("The receiver was started again; sending goes on")
+        }
+        SendEvent::FrameStarted(_) | SendEvent::Finished(_) => Ok(()),
+        SendEvent::FrameDone(frame) if frame.verified => tell_delivered(frame, output),
+        SendEvent::FrameDone(frame) => {
+            output.event_only(&Event::Sent { frame: frame.frame_id, name: &frame.name })
+        }
+        SendEvent::FrameFailed { frame, reason } => {
+            let promised = trouble.add(frame, reason);
+            let event = Event::Failed { frame: frame.frame_id, name: &frame.name, reason };
+            if promised {
+                output.event(&event, || format!("✗ {}", shown(&with_name(&frame.name, reason))))
+            } else {
+                output.event_only(&event)
+            }
+        }
+    }
+}
+
+fn tell_delivered(frame: &FrameReport, output: &mut Output) -> Result<(), Failure> {
+    let elapsed_us = microseconds(frame.elapsed);
+    let event = Event::Delivered {
+        frame: frame.frame_id,
+        name: &frame.name,
+        packets_resent: frame.packets_resent,
+        elapsed_us,
+    };
+    output.event(&event, || {
+        let resent = match frame.packets_resent {
+            0 => String::new(),
+            packets => format!(", {packets} packets resent"),
+        };
+        let (name, elapsed) = (shown(&frame.name), time(Some(elapsed_us)));
+        format!("✓ {name} delivered and verified in {elapsed}{resent}")
+    })
+}
+
+fn finish(
+    job: &SendJob,
+    result: Result<SendStatus, SendError>,
+    trouble: &Trouble,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let status = result.as_ref().map_or_else(|_| job.status().as_ref().clone(), Clone::clone);
+    let summary = Summary::of_sender(&status);
+    output.event(&Event::Summary(&summary), || summary.table())?;
+    match result {
+        Ok(_) | Err(SendError::FramesFailed { .. }) => trouble.verdict(&status),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A reason says by itself which file it is about, or is put after the frame's name.
+fn with_name(name: &str, reason: &str) -> String {
+    if reason.contains(name) { reason.to_owned() } else { format!("{name}: {reason}") }
+}
+
+fn progress(status: &SendStatus) -> String {
+    let of = status.frames_total.map_or_else(String::new, |total| format!(" of {total}"));
+    let current = (status.frames_sent + 1).min(status.frames_total.unwrap_or(u64::MAX));
+    format!(
+        "frame {current}{of} · {:.0} % · {:.0} Mbit/s · {} packets resent",
+        status.frame_progress * 100.0,
+        status.throughput_mbps,
+        status.packets_resent,
+    )
+}
+
+/// How often the progress line is written again when nothing happens.
+const PROGRESS_EVERY: Duration = Duration::from_millis(100);
+
+/// Of the pattern, unless the user says otherwise: moving pictures move at about this rate.
+const PATTERN_FPS: f64 = 30.0;
