@@ -123,7 +123,8 @@ fn options(arguments: &SendArguments, inputs: &[Input]) -> Result<SendOptions, F
         mode,
         chunk: arguments.chunk.unwrap_or(Chunk::Auto),
         rate: arguments.rate,
-        frames_per_second: arguments.fps.or(moving.then_some(PATTERN_FPS)),
+        // Delivered frames go as fast as they can; live ones have a rhythm.
+        frames_per_second: arguments.fps.or((moving && mode == Mode::Live).then_some(PATTERN_FPS)),
     })
 }
 

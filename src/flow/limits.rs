@@ -43,8 +43,8 @@ pub const CLASSIC_RUNS: usize = 1 << 16;
 /// How long a sender repeats its closing before it leaves without an answer.
 pub const CLOSE_PATIENCE: Duration = Duration::from_secs(5);
 
-/// A report is due after so many payload bytes: often enough for a window of some hundred KiB.
-pub const REPORT_BYTES: usize = 48 << 10;
+/// A report is due after so many payload bytes: a third of the window that a sender begins with.
+pub const REPORT_BYTES: usize = 16 << 10;
 
 /// ... and after this long in any case.
 pub const REPORT_DELAY: Duration = Duration::from_millis(4);

@@ -20,10 +20,10 @@ const LEAST: f64 = 16.0 * 1024.0;
 const MOST: f64 = 64.0 * 1024.0 * 1024.0;
 
 /// For how long data may wait in the bottleneck's queue.
-const QUEUE_DELAY: Duration = Duration::from_millis(1);
+const QUEUE_DELAY: Duration = Duration::from_millis(2);
 
 /// Bounds of the amount that waits in the queue.
-const LEAST_QUEUE: f64 = 64.0 * 1024.0;
+const LEAST_QUEUE: f64 = 96.0 * 1024.0;
 const MOST_QUEUE: f64 = 1024.0 * 1024.0;
 
 /// Which share of the receive buffer, as the system reports it, may be filled with payload. The
