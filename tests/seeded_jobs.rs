@@ -77,6 +77,7 @@ fn check_delivery(seed: u64) {
     let verified =
         |event: &&SenderEvent| matches!(event, SenderEvent::FrameDone { verified: true, .. });
     assert_eq!(outcome.events.iter().filter(verified).count(), job.frames.len(), "seed {seed}");
+    assert!(outcome.packets_resent >= outcome.counters.packets_recovered, "seed {seed}");
     assert_exact(&outcome, seed);
 }
 

@@ -46,6 +46,7 @@ fn assert_exact(outcome: &Outcome) {
     assert_eq!(counters.packets_received, outcome.there.submitted - outcome.there.dropped);
     assert_eq!(counters.packets_duplicate, outcome.there.duplicated);
     assert_eq!(counters.packets_invalid, 0);
+    assert!(!outcome.busy);
 }
 
 #[test]

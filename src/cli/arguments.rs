@@ -9,6 +9,7 @@ use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
 use super::output::Failure;
+use crate::flow::impair::Impairment;
 use crate::flow::{Geometry, Mode, Protocol, Rate};
 use crate::media::SaveFormat;
 use crate::net::{Chunk, Target};
@@ -81,6 +82,10 @@ pub(super) struct SendArguments {
     /// Frames in all
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) count: Option<u64>,
+
+    /// Put a bad network before the socket, to see what one does; its losses are counted apart
+    #[arg(long, value_name = "loss=5%,burst=20,reorder=1%,duplicate=1%,delay=5ms,seed=7")]
+    pub(super) impair: Option<Impairment>,
 
     /// Begin again after the last frame
     #[arg(long = "loop")]

@@ -72,6 +72,7 @@ fn job(
         mode,
         chunk: Chunk::Auto,
         rate: Rate::Auto,
+        impairment: None,
         frames_per_second: (mode == Mode::Live).then_some(PATTERN_FPS),
     };
     Ok(SendJob::start(options, source, Arc::new(|| ())))

@@ -123,6 +123,7 @@ fn options(arguments: &SendArguments, inputs: &[Input]) -> Result<SendOptions, F
         mode,
         chunk: arguments.chunk.unwrap_or(Chunk::Auto),
         rate: arguments.rate,
+        impairment: arguments.impair,
         // Delivered frames go as fast as they can; live ones have a rhythm.
         frames_per_second: arguments.fps.or((moving && mode == Mode::Live).then_some(PATTERN_FPS)),
     })

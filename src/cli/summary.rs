@@ -40,6 +40,7 @@ struct Sent {
     frames_delivered: u64,
     packets_sent: u64,
     packets_resent: u64,
+    packets_impaired: u64,
 }
 
 impl Summary {
@@ -67,6 +68,7 @@ impl Summary {
                 frames_delivered: status.frames_delivered,
                 packets_sent: status.packets_sent,
                 packets_resent: status.packets_resent,
+                packets_impaired: status.packets_impaired,
             }),
             ..Self::of(None)
         }
@@ -135,6 +137,7 @@ impl Summary {
             ("frames delivered", of(|sent| sent.frames_delivered)),
             ("packets sent", of(|sent| sent.packets_sent)),
             ("packets resent", of(|sent| sent.packets_resent)),
+            ("dropped by --impair", of(|sent| sent.packets_impaired)),
             ("throughput", format!("{:.1} Mbit/s", self.throughput_mbps)),
             ("round trip", time(self.round_trip_us)),
             ("time", format!("{:.1} s", self.seconds)),

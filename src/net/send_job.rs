@@ -1,6 +1,7 @@
 //! Sending: one socket thread for each job, fed by a source on a thread of its own.
 
 mod classic;
+mod exit;
 mod feed;
 mod pixelwire;
 mod progress;
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, bounded};
 
+use crate::flow::impair::Impairment;
 use crate::flow::{MAX_CHUNK, Mode, Protocol, Rate};
 use crate::media::FrameSource;
 use crate::wire::pixelwire::{DATA_HEADER, MIN_CHUNK};
@@ -22,6 +24,7 @@ use super::interfaces::interface_towards;
 use super::udp::UdpPort;
 use super::{Published, Target, Wake};
 
+use exit::Exit;
 use feed::Feed;
 use progress::Progress;
 
@@ -82,6 +85,8 @@ pub struct SendOptions {
     /// Frames a second; `None` is as fast as they go in deliver mode, and in live mode the
     /// source's own timing or 30.
     pub frames_per_second: Option<f64>,
+    /// A bad network to be put between the job and its socket, to see what one does.
+    pub impairment: Option<Impairment>,
 }
 
 /// A job that is being sent in the background until it ends, is cancelled or is dropped.
@@ -136,9 +141,10 @@ fn run(options: &SendOptions, source: Box<dyn FrameSource>, mut progress: Progre
     let result = connect(options).and_then(|(peer, port)| {
         let chunk = options.chunk.resolve(options.protocol, peer);
         let feed = Feed::start(source, options)?;
+        let exit = Exit::new(port, options.impairment);
         match options.protocol {
-            Protocol::Classic => classic::send(options, chunk, peer, port, feed, &mut progress),
-            Protocol::Pixelwire => pixelwire::send(options, chunk, peer, port, feed, &mut progress),
+            Protocol::Classic => classic::send(options, chunk, peer, exit, feed, &mut progress),
+            Protocol::Pixelwire => pixelwire::send(options, chunk, peer, exit, feed, &mut progress),
         }
     });
     progress.finish(result);
@@ -228,6 +234,8 @@ pub struct SendStatus {
     pub packets_resent: u64,
     /// Datagrams that the receiver reported to have missed.
     pub packets_lost: u64,
+    /// Of these, dropped by the impairment that was asked for, before they reached the socket.
+    pub packets_impaired: u64,
     /// Megabits of payload a second, over the last second.
     pub throughput_mbps: f64,
     /// Smoothed round trip.

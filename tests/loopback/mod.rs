@@ -68,6 +68,7 @@ pub(crate) fn send_options(to: SocketAddr) -> SendOptions {
         chunk: Chunk::Bytes(1400),
         rate: Rate::Auto,
         frames_per_second: None,
+        impairment: None,
     }
 }
 

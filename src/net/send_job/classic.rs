@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use crate::flow::{ClassicSender, Time, Train, earliest};
 use crate::net::clock::Clock;
-use crate::net::udp::UdpPort;
 
+use super::exit::Exit;
 use super::feed::{Fed, Feed};
 use super::progress::Progress;
 use super::{FrameReport, SendError, SendEvent, SendOptions, SendPhase};
@@ -23,7 +23,7 @@ pub(super) fn send(
     options: &SendOptions,
     chunk: u16,
     peer: SocketAddr,
-    port: UdpPort,
+    exit: Exit,
     feed: Feed,
     progress: &mut Progress,
 ) -> Result<(), SendError> {
@@ -34,7 +34,7 @@ pub(super) fn send(
     let job = Job {
         sender: ClassicSender::new(chunk, options.rate, clock.now()),
         peer,
-        port,
+        exit,
         feed,
         feed_due: Some(clock.now()),
         clock,
@@ -49,7 +49,7 @@ pub(super) fn send(
 struct Job {
     sender: ClassicSender,
     peer: SocketAddr,
-    port: UdpPort,
+    exit: Exit,
     feed: Feed,
     /// When to ask the feed again; `None` once it has ended.
     feed_due: Option<Time>,
@@ -71,7 +71,10 @@ impl Job {
             self.feed(now, progress);
             let busy = self.transmit(progress)?;
             progress.update(self.sender.counters(), None, self.sender.progress(), now);
-            if self.feed_due.is_none() && self.present.is_none() {
+            progress.impaired(self.exit.dropped());
+            self.exit.release(now).map_err(|error| self.refused(&error))?;
+            let all_left = self.feed_due.is_none() && self.present.is_none();
+            if all_left && self.exit.next_release().is_none() {
                 break;
             }
             if !busy {
@@ -107,7 +110,7 @@ impl Job {
         if !self.pending && !self.sender.poll_transmit(self.clock.now(), &mut self.train) {
             return Ok(false);
         }
-        match self.port.send(&self.train) {
+        match self.exit.send(&self.train, self.clock.now()) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 self.pending = true;
@@ -129,12 +132,13 @@ impl Job {
     fn sleep(&mut self) {
         let now = self.clock.now();
         let due = earliest(self.sender.next_timeout(now), self.feed_due);
+        let due = earliest(due, self.exit.next_release());
         let timeout = due.map_or(LOOK_INTERVAL, |due| self.clock.until(due));
         std::thread::sleep(timeout.clamp(Duration::from_micros(20), Duration::from_millis(50)));
     }
 
     fn check_refusal(&mut self) -> Result<(), SendError> {
-        match self.port.receive(|_| ()) {
+        match self.exit.port.receive(|_| ()) {
             Err(error) => Err(self.refused(&error)),
             Ok(_) => Ok(()),
         }

@@ -9,10 +9,10 @@ use crate::flow::{
     Ended, Failure, Mode, Sender, SenderConfig, SenderEvent, Time, Train, earliest, limits,
 };
 use crate::net::clock::Clock;
-use crate::net::udp::UdpPort;
 use crate::net::{host_name, random_id};
 use crate::wire::pixelwire::{FrameId, StreamId};
 
+use super::exit::Exit;
 use super::feed::{Fed, Feed};
 use super::progress::Progress;
 use super::{FrameReport, SendError, SendEvent, SendOptions, SendPhase};
@@ -30,7 +30,7 @@ pub(super) fn send(
     options: &SendOptions,
     chunk: u16,
     peer: SocketAddr,
-    port: UdpPort,
+    exit: Exit,
     feed: Feed,
     progress: &mut Progress,
 ) -> Result<(), SendError> {
@@ -48,7 +48,7 @@ pub(super) fn send(
         mode: options.mode,
         chunk,
         peer,
-        port,
+        exit,
         feed,
         feed_due: Some(clock.now()),
         clock,
@@ -67,7 +67,7 @@ struct Job {
     mode: Mode,
     chunk: u16,
     peer: SocketAddr,
-    port: UdpPort,
+    exit: Exit,
     feed: Feed,
     /// When to ask the feed again; `None` once it has ended.
     feed_due: Option<Time>,
@@ -93,6 +93,7 @@ impl Job {
             self.feed(now, progress);
             let busy = self.transmit()?;
             self.tell_events(progress);
+            progress.impaired(self.exit.dropped());
             let counters = self.sender.counters();
             progress.update(counters, self.sender.round_trip(), self.sender.progress(), now);
             if !busy && self.ended.is_none() {
@@ -106,7 +107,7 @@ impl Job {
 
     fn receive(&mut self, now: Time) -> Result<(), SendError> {
         let sender = &mut self.sender;
-        let result = self.port.receive(|arrived| {
+        let result = self.exit.port.receive(|arrived| {
             for datagram in arrived.datagrams() {
                 sender.handle_datagram(datagram, now);
             }
@@ -144,12 +145,14 @@ impl Job {
     /// Sends what may leave now; whether anything did.
     fn transmit(&mut self) -> Result<bool, SendError> {
         let mut any = false;
+        let released = self.exit.release(self.clock.now());
+        self.tolerate(released)?;
         // A bound, so that answers are looked at between trains.
         for _ in 0..4 {
             if !self.pending && !self.sender.poll_transmit(self.clock.now(), &mut self.train) {
                 break;
             }
-            match self.port.send(&self.train) {
+            match self.exit.send(&self.train, self.clock.now()) {
                 Ok(()) => self.pending = false,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.pending = true;
@@ -214,6 +217,7 @@ impl Job {
     fn sleep(&mut self) -> Result<(), SendError> {
         let now = self.clock.now();
         let due = earliest(self.sender.next_timeout(now), self.feed_wake());
+        let due = earliest(due, self.exit.next_release());
         let timeout = due.map_or(IDLE_INTERVAL, |due| self.clock.until(due)).min(IDLE_INTERVAL);
         if timeout.is_zero() {
             return Ok(());
@@ -222,7 +226,7 @@ impl Job {
             std::thread::sleep(timeout);
             Ok(())
         } else {
-            self.port.wait(timeout.max(SHORT_SLEEP))
+            self.exit.port.wait(timeout.max(SHORT_SLEEP))
         };
         result.map_err(|error| SendError::System(error.to_string()))
     }

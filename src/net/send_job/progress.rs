@@ -73,6 +73,10 @@ impl Progress {
         self.send(event);
     }
 
+    pub(super) fn impaired(&mut self, packets: u64) {
+        self.status.packets_impaired = packets;
+    }
+
     pub(super) fn frame_sent(&mut self) {
         self.status.frames_sent += 1;
     }
