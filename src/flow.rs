@@ -14,6 +14,7 @@ mod round_trip;
 mod send;
 mod time;
 mod train;
+mod verdict;
 
 pub use counters::Counters;
 pub use job::{Geometry, Mode, Protocol, Rate};
@@ -23,3 +24,4 @@ pub use send::{
 };
 pub use time::{Time, earliest};
 pub use train::Train;
+pub use verdict::{Cause, Grade, Judge, Verdict};

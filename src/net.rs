@@ -18,8 +18,8 @@ use std::sync::Arc;
 pub use crate::flow::{ReceivedFrame, StreamKey};
 pub use interfaces::{Interface, host_name, interface_towards, interfaces};
 pub use listener::{
-    HandOver, HistoryPoint, ListenCommand, ListenError, ListenOptions, ListenStatus, Listener,
-    StreamStatus,
+    BufferAdvice, HandOver, HistoryPoint, ListenCommand, ListenError, ListenOptions, ListenStatus,
+    Listener, StreamStatus,
 };
 pub use send_job::{
     Chunk, FrameReport, SendError, SendEvent, SendJob, SendOptions, SendPhase, SendStatus,

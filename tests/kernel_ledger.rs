@@ -19,12 +19,12 @@ fn assert_exact(share: f64) {
     hosts.drop_arriving(share);
     let receiver = hosts.receiver(&["--frames", "20"]);
     let sender = hosts.sender(&["pattern:1280x720", "--mode", "deliver", "--count", "20"]);
-    let (sent, received) = (sender.summary(), receiver.summary());
-    assert_eq!(sent["frames_delivered"], 20, "{sent}");
-    assert_eq!(received["frames_complete"], 20, "{received}");
-    assert_eq!(received["packets_expected"], sent["packets_sent"]);
-    assert_eq!(received["packets_lost"], hosts.dropped(), "of {}", sent["packets_sent"]);
-    assert_eq!(received["kernel_drops"], 0, "the buffer was not to blame");
+    let (there, here) = (sender.summary(), receiver.summary());
+    assert_eq!(there["frames_delivered"], 20, "{there}");
+    assert_eq!(here["frames_complete"], 20, "{here}");
+    assert_eq!(here["packets_expected"], there["packets_sent"]);
+    assert_eq!(here["packets_lost"], hosts.dropped(), "of {}", there["packets_sent"]);
+    assert_eq!(here["kernel_drops"], 0, "the buffer was not to blame");
     assert!(hosts.dropped() > 0);
 }
 

@@ -141,6 +141,12 @@ impl Output {
         if self.json { Ok(()) } else { self.write(words) }
     }
 
+    /// Something worth a line beside the results, on standard error.
+    pub(super) fn remark(&mut self, words: &str) {
+        self.progress(String::new);
+        say(words);
+    }
+
     /// Rewrites the progress line, where there is a terminal.
     pub(super) fn progress(&mut self, words: impl FnOnce() -> String) {
         let Some(standing) = self.progress else { return };

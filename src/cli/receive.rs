@@ -29,6 +29,7 @@ pub(super) fn run(arguments: &ReceiveArguments) -> Result<(), Failure> {
         saver,
         wanted: arguments.frames,
         complete: 0,
+        advised: false,
     };
     let address = listener.address();
     let event = Event::Listening { address: address.to_string() };
@@ -50,6 +51,8 @@ struct Receipt {
     saver: Option<Saver>,
     wanted: Option<u64>,
     complete: u64,
+    /// Whether it was said what to do about the receive buffer: once is enough.
+    advised: bool,
 }
 
 impl Receipt {
@@ -83,6 +86,7 @@ impl Receipt {
             }
             let status = listener.status();
             silence.was_broken(&status);
+            self.advise(&status);
             self.output.progress(|| progress(&status));
         }
         Ok(End::Enough)
@@ -92,6 +96,7 @@ impl Receipt {
     fn close(mut self, listener: Listener, end: Result<End, Failure>) -> Result<(), Failure> {
         let frames = listener.frames().clone();
         let status = listener.stop();
+        self.advise(&status);
         let mut result = end.and_then(|end| self.drain(&frames).map(|()| end));
         // Whatever happened, no half-written file stays behind.
         for saved in self.saver.take().map(Saver::finish).unwrap_or_default() {
@@ -108,6 +113,15 @@ impl Receipt {
             }
             _ => Ok(()),
         }
+    }
+
+    fn advise(&mut self, status: &ListenStatus) {
+        let Some(advice) = status.advice.as_ref().filter(|_| !self.advised) else { return };
+        self.advised = true;
+        self.output.remark(&match advice.command() {
+            Some(command) => format!("{advice}; this mends it: {command}"),
+            None => format!("{advice}; let the sender send slower (--rate)"),
+        });
     }
 
     fn drain(&mut self, frames: &Receiver<Arc<ReceivedFrame>>) -> Result<(), Failure> {

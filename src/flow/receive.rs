@@ -218,6 +218,11 @@ impl Receiver {
         self.shared.config.geometry = geometry;
     }
 
+    /// The socket's receive buffer has another size now.
+    pub fn set_receive_buffer(&mut self, bytes: usize) {
+        self.shared.config.receive_buffer = bytes;
+    }
+
     /// Whether live frames with missing parts are handed over.
     pub fn set_show_damaged(&mut self, show: bool) {
         self.shared.config.show_damaged = show;

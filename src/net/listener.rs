@@ -1,5 +1,6 @@
 //! Listening: one socket thread that turns datagrams into frames and counts everything.
 
+mod advice;
 mod history;
 mod outlet;
 mod status;
@@ -18,6 +19,7 @@ use crate::flow::{Geometry, ReceivedFrame, limits};
 
 use super::{Published, Wake, random_id};
 
+pub use advice::BufferAdvice;
 pub use status::{HistoryPoint, ListenStatus, StreamStatus};
 
 use outlet::Outlet;

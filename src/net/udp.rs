@@ -104,6 +104,11 @@ impl UdpPort {
         SockRef::from(&self.socket).recv_buffer_size().unwrap_or(0)
     }
 
+    /// Asks for a receive buffer of so many bytes; what is given can be read back.
+    pub(super) fn ask_for_buffer(&self, bytes: usize) {
+        let _ = SockRef::from(&self.socket).set_recv_buffer_size(bytes);
+    }
+
     /// Whether the system tells when the receive buffer overflows.
     pub(super) fn tells_overflows(&self) -> bool {
         self.backend.tells_overflows()
@@ -151,6 +156,8 @@ impl UdpPort {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::flow::{Receiver, ReceiverConfig, Time};
+    use crate::wire::pixelwire::{FrameId, PacketNumber, ReceiverId, Stamp, StreamId, ToReceiver};
 
     fn train(sizes: &[usize]) -> Train {
         let mut train = Train::default();
@@ -209,6 +216,57 @@ mod tests {
             let expected: Vec<Vec<u8>> = train.datagrams().map(<[u8]>::to_vec).collect();
             assert_eq!(got, expected);
         }
+    }
+
+    /// The kernel counts one for a whole coalesced train; we count its packets.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn packets_that_find_the_buffer_full_are_counted_one_by_one() {
+        let (mut sender, mut receiver) = pair();
+        receiver.ask_for_buffer(64 << 10);
+        let config = ReceiverConfig {
+            tells_overflows: receiver.tells_overflows(),
+            ..ReceiverConfig::new(ReceiverId(1))
+        };
+        let mut protocol = Receiver::new(config);
+        let mut number = 0;
+        let mut send_train = |packets: u64| {
+            let mut train = Train::default();
+            for _ in 0..packets {
+                let stamp =
+                    Stamp { stream: StreamId(1), number: PacketNumber(number), sent_at_us: 0 };
+                number += 1;
+                // Of no frame, so that nothing but the account is looked at.
+                train.push(|out| {
+                    ToReceiver::Gone { stamp, frame: FrameId(0) }.write(out);
+                    out.resize(out.len() + 1300, 0);
+                });
+            }
+            sender.send(&train).expect("sends");
+            number
+        };
+        let mut sent = 0;
+        for _ in 0..60 {
+            sent = send_train(40);
+        }
+        for round in 0..2 {
+            if round == 1 {
+                sent = send_train(1);
+            }
+            for _ in 0..20 {
+                let handle = |arrived: Arrived<'_>| {
+                    protocol.note_overflows(arrived.overflows.expect("Linux tells"));
+                    for datagram in arrived.datagrams() {
+                        protocol.handle_datagram(arrived.from, datagram, Time::START);
+                    }
+                };
+                let _ = receiver.receive(handle).expect("receives");
+            }
+        }
+        let total = protocol.total();
+        assert_eq!(total.packets_expected, sent);
+        assert!(total.packets_lost > 1000, "{total:?}");
+        assert_eq!(total.kernel_drops, Some(total.packets_lost));
     }
 
     #[test]

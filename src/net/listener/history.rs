@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use crate::flow::{Counters, StreamAccount, StreamKey, Time};
+use crate::flow::{Counters, Judge, StreamAccount, StreamKey, Time};
 
 use super::status::{HistoryPoint, ListenStatus, StreamStatus};
 
@@ -19,6 +19,7 @@ const SECOND: usize = 10;
 pub(super) struct History {
     readings: VecDeque<Reading>,
     points: VecDeque<HistoryPoint>,
+    judge: Judge,
     reset_total: Counters,
     reset_streams: HashMap<StreamKey, Counters>,
 }
@@ -56,6 +57,7 @@ impl History {
         status.streams.sort_by_key(|stream| std::cmp::Reverse(heard.get(&stream.key).copied()));
         status.total = total - self.reset_total;
         status.last_second = last_second;
+        status.verdict = self.judge.observe(total, now);
         status.history = self.points.iter().copied().collect();
         status.seconds = now.since_start().as_secs_f64();
         let streams = accounts.iter().map(|account| (account.key, account.counters)).collect();

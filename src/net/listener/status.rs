@@ -2,9 +2,11 @@
 
 use std::net::SocketAddr;
 
-use crate::flow::{Counters, Mode, Protocol, StreamAccount, StreamKey, Time, limits};
+use crate::flow::{Counters, Mode, Protocol, StreamAccount, StreamKey, Time, Verdict, limits};
 use crate::frame::PixelFormat;
 use crate::net::udp::WANTED_BUFFER;
+
+use super::advice::BufferAdvice;
 
 /// Everything about a listener that a person may want to see.
 #[derive(Clone, Debug)]
@@ -21,6 +23,10 @@ pub struct ListenStatus {
     pub total: Counters,
     /// What was added to `total` over the last second.
     pub last_second: Counters,
+    /// How good the reception is, over all streams.
+    pub verdict: Verdict,
+    /// What to do about packets lost to the receive buffer, once there were some.
+    pub advice: Option<BufferAdvice>,
     /// Ten readings a second over the last minute, oldest first.
     pub history: Vec<HistoryPoint>,
     /// Seconds since listening began.
@@ -40,6 +46,8 @@ impl ListenStatus {
             streams: Vec::new(),
             total: Counters::default(),
             last_second: Counters::default(),
+            verdict: Verdict::default(),
+            advice: None,
             history: Vec::new(),
             seconds: 0.0,
             quiet_seconds: None,

@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use crossbeam_channel::Receiver as Channel;
 
-use crate::flow::{Receiver, ReceiverConfig, Time, earliest};
+use crate::flow::{Receiver, ReceiverConfig, StreamAccount, Time, earliest};
+use crate::frame;
 use crate::net::Published;
 use crate::net::clock::Clock;
 use crate::net::udp::UdpPort;
 use crate::wire::pixelwire::ReceiverId;
 
+use super::advice::{BufferAdvice, fitting_buffer};
 use super::history::{History, INTERVAL};
 use super::outlet::Outlet;
 use super::status::ListenStatus;
@@ -37,6 +39,7 @@ pub(super) struct Worker {
     last_heard: Option<Time>,
     stopping: Option<Time>,
     failure: Option<String>,
+    wanted_buffer: usize,
 }
 
 /// Where what was learnt goes.
@@ -73,6 +76,7 @@ impl Worker {
             last_heard: None,
             stopping: None,
             failure: None,
+            wanted_buffer: fitting_buffer(0),
         }
     }
 
@@ -188,15 +192,36 @@ impl Worker {
         }
     }
 
+    /// Asks for a larger receive buffer when frames have become larger.
+    fn fit_buffer(&mut self, frame_bytes: u64) {
+        let wanted = fitting_buffer(frame_bytes);
+        if wanted > self.wanted_buffer {
+            self.wanted_buffer = wanted;
+            self.port.ask_for_buffer(wanted);
+            self.receiver.set_receive_buffer(self.port.receive_buffer());
+        }
+    }
+
     /// Publishes the figures; whether they had changed.
     fn publish(&mut self, now: Time) -> bool {
         let mut status = ListenStatus::clone(&self.exits.published.get());
         let accounts = self.receiver.streams();
         let changed = self.history.read(self.receiver.total(), &accounts, now, &mut status);
+        let frame_bytes = accounts.iter().filter_map(frame_bytes).max().unwrap_or(0);
+        self.fit_buffer(frame_bytes);
         status.receive_buffer = self.port.receive_buffer();
+        status.receive_buffer_wanted = self.wanted_buffer;
+        let drops = status.total.kernel_drops;
+        status.advice = BufferAdvice::of(drops, status.receive_buffer, frame_bytes);
         status.quiet_seconds = self.last_heard.map(|heard| now.since(heard).as_secs_f64());
         status.failure.clone_from(&self.failure);
         self.exits.published.set(status);
         changed
     }
+}
+
+/// Bytes of a stream's newest frame.
+fn frame_bytes(account: &StreamAccount) -> Option<u64> {
+    let (width, height, format) = account.shape?;
+    frame::byte_length(width, height, format).ok().map(|bytes| bytes as u64)
 }
