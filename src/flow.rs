@@ -2,6 +2,7 @@
 //! events come out. Nothing here opens a socket, starts a thread or reads a clock.
 
 mod account;
+mod burst;
 mod counters;
 pub mod impair;
 mod jitter;
@@ -16,6 +17,7 @@ mod time;
 mod train;
 mod verdict;
 
+pub use burst::LossPattern;
 pub use counters::Counters;
 pub use job::{Geometry, Mode, Protocol, Rate};
 pub use receive::{ReceivedFrame, Receiver, ReceiverConfig, StreamAccount, StreamKey};

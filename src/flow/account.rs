@@ -1,9 +1,15 @@
 //! The account of packet numbers: what was expected, what came, what came twice or out of order.
 
+use super::burst::{BurstMeter, LossPattern};
+
 /// How far back a number can be told from one that came before; beyond it a packet is taken for a
 /// duplicate. 131,072 packets are 40 ms at ten gigabits a second, and cost 16 KiB a stream.
 const WINDOW: u64 = 1 << 17;
 const WORDS: usize = (WINDOW / 64) as usize;
+
+/// After so many packets a gap is taken for lost when the pattern of losses is drawn: reordering
+/// reaches less far. (The count of lost packets needs no such guess.)
+const SETTLED: u64 = 4096;
 
 /// What an arriving packet number says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,13 +28,24 @@ pub(super) struct Account {
     first: Option<u64>,
     highest: Option<u64>,
     received: u64,
+    /// Up to where fates have been told to the burst meter.
+    settled: u64,
+    bursts: BurstMeter,
     /// One bit for each of the last `WINDOW` numbers up to `highest`.
     seen: Box<[u64; WORDS]>,
 }
 
 impl Default for Account {
     fn default() -> Self {
-        Self { first: None, highest: None, received: 0, seen: Box::new([0; WORDS]) }
+        let bursts = BurstMeter::default();
+        Self {
+            first: None,
+            highest: None,
+            received: 0,
+            settled: 0,
+            bursts,
+            seen: Box::new([0; WORDS]),
+        }
     }
 }
 
@@ -46,6 +63,8 @@ impl Account {
             return self.count(number, Arrival::InOrder);
         };
         if number > highest {
+            self.settle(highest.saturating_sub(SETTLED));
+            self.settle_jump(highest, number);
             self.forget(highest, number);
             self.highest = Some(number);
             return self.count(number, Arrival::InOrder);
@@ -75,6 +94,39 @@ impl Account {
         self.received
     }
 
+    /// How the losses so far were spread.
+    pub(super) fn loss_pattern(&self) -> LossPattern {
+        self.bursts.pattern()
+    }
+
+    /// Tells the burst meter the fates of the packets before `end`, by the word where it can.
+    fn settle(&mut self, end: u64) {
+        let mut number = self.settled.max(self.first.unwrap_or(end));
+        while number < end {
+            let in_word = (64 - number % 64).min(end - number);
+            let seen = self.seen[word(number)] >> (number % 64);
+            match seen & (u64::MAX >> (64 - in_word)) {
+                0 => self.bursts.lost(in_word),
+                bits if bits.count_ones() as u64 == in_word => self.bursts.received(in_word),
+                bits => (0..in_word).for_each(|i| match bits >> i & 1 {
+                    0 => self.bursts.lost(1),
+                    _ => self.bursts.received(1),
+                }),
+            }
+            number += in_word;
+        }
+        self.settled = self.settled.max(end);
+    }
+
+    /// Before a jump that would push unsettled packets out of the window, settles them.
+    fn settle_jump(&mut self, highest: u64, number: u64) {
+        if number - highest >= WINDOW - SETTLED {
+            self.settle(highest + 1);
+            // What was skipped beyond the window cannot be looked up any more: it never came.
+            self.settled = self.settled.max((number + 1).saturating_sub(WINDOW));
+        }
+    }
+
     fn count(&mut self, number: u64, arrival: Arrival) -> Arrival {
         self.received += 1;
         self.seen[word(number)] |= bit(number);
@@ -91,8 +143,11 @@ impl Account {
             self.seen.fill(0);
             return;
         }
-        for skipped in highest + 1..=number {
-            self.seen[word(skipped)] &= !bit(skipped);
+        let mut skipped = highest + 1;
+        while skipped <= number {
+            let in_word = (64 - skipped % 64).min(number + 1 - skipped);
+            self.seen[word(skipped)] &= !((u64::MAX >> (64 - in_word)) << (skipped % 64));
+            skipped += in_word;
         }
     }
 }
@@ -141,6 +196,18 @@ mod tests {
         assert_eq!((account.expected(), account.received()), (WINDOW * 3 + 1, 2));
         assert_eq!(account.observe(WINDOW * 3 - 1), Arrival::Reordered);
         assert_eq!(account.observe(5), Arrival::Duplicate);
+    }
+
+    #[test]
+    fn the_pattern_of_losses_is_drawn_once_it_is_settled() {
+        let mut account = Account::default();
+        account.open(0);
+        for number in (0..20_000).filter(|n| !(100..103).contains(n) && *n != 9000) {
+            account.observe(number);
+        }
+        let pattern = account.loss_pattern();
+        assert_eq!((pattern.longest_run, pattern.bursts, pattern.burst_lost), (3, 1, 3));
+        assert_eq!(pattern.gap_lost, 1);
     }
 
     proptest! {

@@ -16,6 +16,7 @@ use crate::frame::{Digest, Frame, PixelFormat};
 use crate::wire::pixelwire::{FrameId, ReceiverId, ToReceiver};
 use crate::wire::{self, Datagram};
 
+use super::burst::LossPattern;
 use super::counters::Counters;
 use super::job::{Geometry, Mode, Protocol};
 use super::limits;
@@ -115,6 +116,8 @@ pub struct StreamAccount {
     pub counters: Counters,
     /// RFC 3550 interarrival jitter.
     pub jitter_us: Option<u64>,
+    /// How its losses were spread.
+    pub losses: LossPattern,
     /// The sender's smoothed round trip.
     pub round_trip: Option<Duration>,
     /// Of its newest complete frame.
@@ -266,6 +269,7 @@ impl Receiver {
             closed: stream.closed_at.is_some(),
             counters: stream.counters(),
             jitter_us: stream.jitter.micros(),
+            losses: stream.losses(),
             round_trip: stream.round_trip,
             latency: stream.latency,
         });

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use crate::flow::burst::LossPattern;
 use crate::flow::counters::Counters;
 use crate::flow::job::{Geometry, Mode, Protocol};
 use crate::flow::limits;
@@ -140,6 +141,7 @@ impl ClassicStream {
             closed: false,
             counters: self.counters(),
             jitter_us: None,
+            losses: LossPattern::default(),
             round_trip: None,
             latency: None,
         }

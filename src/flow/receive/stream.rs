@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::flow::account::{Account, Arrival};
+use crate::flow::burst::LossPattern;
 use crate::flow::counters::Counters;
 use crate::flow::jitter::Jitter;
 use crate::flow::limits;
@@ -90,6 +91,11 @@ impl Stream {
         counters.packets_received = self.account.received();
         counters.packets_lost = counters.packets_expected - counters.packets_received;
         counters
+    }
+
+    /// How its losses were spread.
+    pub(super) fn losses(&self) -> LossPattern {
+        self.account.loss_pattern()
     }
 
     /// A complete frame was let go because its reader was slow.

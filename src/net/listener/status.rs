@@ -2,7 +2,9 @@
 
 use std::net::SocketAddr;
 
-use crate::flow::{Counters, Mode, Protocol, StreamAccount, StreamKey, Time, Verdict, limits};
+use crate::flow::{
+    Counters, LossPattern, Mode, Protocol, StreamAccount, StreamKey, Time, Verdict, limits,
+};
 use crate::frame::PixelFormat;
 use crate::net::udp::WANTED_BUFFER;
 
@@ -77,6 +79,8 @@ pub struct StreamStatus {
     pub last_second: Counters,
     /// RFC 3550 interarrival jitter.
     pub jitter_us: Option<u64>,
+    /// How its losses were spread.
+    pub losses: LossPattern,
     /// Smoothed round trip.
     pub round_trip_us: Option<u64>,
     /// Of its newest complete frame.
@@ -101,6 +105,7 @@ impl StreamStatus {
             counters,
             last_second,
             jitter_us: account.jitter_us,
+            losses: account.losses,
             round_trip_us: account.round_trip.map(micros),
             latency_us: account.latency.map(micros),
         }
