@@ -1,9 +1,5 @@
 //! The classic protocol, in both directions: between our own ends, and against the Python files.
 
-#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
-
-mod loopback;
-
 use std::net::{SocketAddr, UdpSocket};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -13,7 +9,8 @@ use pixelwire::flow::{Geometry, Protocol};
 use pixelwire::frame::{Frame, PixelFormat};
 use pixelwire::net::{Chunk, ListenCommand, SendEvent, SendJob, SendOptions};
 
-use loopback::{FromMemory, image, listen, no_wake, send_options, take, wait};
+use crate::loopback::{FromMemory, listen, no_wake, send_options, take, wait};
+use crate::simulation::image;
 
 fn classic_options(to: SocketAddr) -> SendOptions {
     let mut options = send_options(to);

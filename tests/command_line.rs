@@ -1,13 +1,8 @@
 //! The command line keeps its contract: what is sent arrives bit-exact, events have their names,
 //! and bad input of every kind gets one line and the right exit status.
 
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot be set up has to fail loudly"
-)]
+#![expect(clippy::panic, reason = "a test that cannot be set up has to fail loudly")]
 
-#[path = "command_line/run.rs"]
 mod run;
 
 use std::fs;

@@ -1,14 +1,11 @@
 //! A bad network on one PC: what it drops is counted apart, and is exactly what the receiver
 //! misses.
 
-#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
-
-mod loopback;
-
 use pixelwire::frame::PixelFormat;
 use pixelwire::net::{SendEvent, SendJob};
 
-use loopback::{FromMemory, image, listen, no_wake, send_options, take, wait};
+use crate::loopback::{FromMemory, listen, no_wake, send_options, take, wait};
+use crate::simulation::image;
 
 #[test]
 fn its_losses_are_the_receivers_losses_and_every_frame_still_arrives() {

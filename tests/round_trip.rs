@@ -1,14 +1,11 @@
 //! Every pixel format arrives bit for bit over real sockets, and its sender knows.
 
-#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
-
-mod loopback;
-
 use pixelwire::flow::Mode;
 use pixelwire::frame::PixelFormat;
 use pixelwire::net::{Chunk, SendEvent, SendJob};
 
-use loopback::{FromMemory, image, listen, no_wake, send_options, take, wait};
+use crate::loopback::{FromMemory, listen, no_wake, send_options, take, wait};
+use crate::simulation::image;
 
 #[test]
 fn every_pixel_format_is_delivered_and_verified() {

@@ -1,16 +1,12 @@
 //! Thousands of jobs over a network that does everything at once, each from a seed that a failure
 //! prints. Every failure that this ever found stays as a case.
 
-#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
-
-mod simulation;
-
 use std::time::Duration;
 
+use crate::simulation::{Job, Outcome, image, run};
 use pixelwire::flow::impair::Impairment;
 use pixelwire::flow::{Ended, Mode, SenderEvent};
 use pixelwire::frame::PixelFormat;
-use simulation::{Job, Outcome, image, run};
 
 /// Jobs of each kind; together they take some seconds.
 const JOBS: u64 = 1000;

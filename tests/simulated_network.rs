@@ -1,16 +1,12 @@
 //! Deliver mode survives a bad network, and its account is exact: against the simulated network's
 //! own ledger.
 
-#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
-
-mod simulation;
-
 use std::time::Duration;
 
+use crate::simulation::{Job, Outcome, image, run};
 use pixelwire::flow::impair::Impairment;
 use pixelwire::flow::{Ended, Mode, SenderEvent};
 use pixelwire::frame::PixelFormat;
-use simulation::{Job, Outcome, image, run};
 
 const PATH: Impairment = Impairment {
     loss: 0.0,

@@ -383,6 +383,11 @@ impl Stream {
             }
             let id = frame.header.id;
             frame.take_requests(now, patience, &mut runs);
+            // What cannot arrive in time is not worth the way.
+            let arrives = now + self.round_trip.unwrap_or_default();
+            if !self.deliver && arrives > frame.began + shared.config.latency_budget {
+                runs.clear();
+            }
             for some in runs.chunks(MAX_RANGES) {
                 let stamp = shared.stamp(self.key);
                 shared.answer(self.key, &ToSender::Resend(stamp, id, some.to_vec()));

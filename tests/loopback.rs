@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pixelwire::flow::{Mode, Protocol, Rate};
-use pixelwire::frame::{Frame, PixelFormat};
+use pixelwire::frame::Frame;
 use pixelwire::media::{FrameSource, MediaError, SourceFrame};
 use pixelwire::net::{
     Chunk, HandOver, ListenOptions, Listener, ReceivedFrame, SendEvent, SendJob, SendOptions,
@@ -39,14 +39,6 @@ impl FrameSource for FromMemory {
     fn frames(&self) -> Option<u64> {
         Some((self.frames.len() + self.given) as u64)
     }
-}
-
-/// An image whose pixels follow from a seed.
-pub(crate) fn image(width: u32, height: u32, format: PixelFormat, seed: u64) -> Arc<Frame> {
-    let mut random = fastrand::Rng::with_seed(seed);
-    let mut pixels = vec![0; width as usize * height as usize * format.bytes_per_pixel()];
-    random.fill(&mut pixels);
-    Arc::new(Frame::new(width, height, format, pixels).expect("the geometry fits"))
 }
 
 pub(crate) fn no_wake() -> Wake {

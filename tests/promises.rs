@@ -1,0 +1,15 @@
+//! What Pixelwire promises, one file for each promise. They are one program, so that they share
+//! what they need and are linked once; what must not run beside others is a program of its own.
+
+#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
+
+mod loopback;
+mod simulation;
+
+mod classic_protocol;
+mod command_line;
+mod impairment_bench;
+mod live_mode;
+mod round_trip;
+mod seeded_jobs;
+mod simulated_network;
