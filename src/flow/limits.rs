@@ -43,6 +43,12 @@ pub const CLASSIC_RUNS: usize = 1 << 16;
 /// How long a sender repeats its closing before it leaves without an answer.
 pub const CLOSE_PATIENCE: Duration = Duration::from_secs(5);
 
+/// Above this rate, in bytes a second, packets are handed to the system by the train and taken from
+/// it coalesced: one by one they would cost more than a processor can give. Below, which is all of
+/// gigabit Ethernet, every packet is by itself on the way, so that any observer's count of packets
+/// is ours.
+pub const WHOLE_TRAINS_ABOVE: f64 = 135e6;
+
 /// A report is due after so many payload bytes: a third of the window that a sender begins with.
 pub const REPORT_BYTES: usize = 16 << 10;
 

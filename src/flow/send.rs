@@ -265,6 +265,7 @@ impl Sender {
         if self.phase == Phase::Ended {
             return false;
         }
+        train.whole = self.is_fast();
         let first = self.next_number;
         if self.fill_control(now, train) {
             self.depart(train, now);
@@ -381,6 +382,15 @@ impl Sender {
         match self.config.rate {
             Rate::Auto => self.window.bytes().max(least).saturating_sub(self.flight.bytes()),
             Rate::Max | Rate::Fixed(_) => usize::MAX,
+        }
+    }
+
+    /// Whether packets are so many that they must leave by the train.
+    fn is_fast(&self) -> bool {
+        match self.config.rate {
+            Rate::Auto => self.window.delivery_rate() > limits::WHOLE_TRAINS_ABOVE,
+            Rate::Max => true,
+            Rate::Fixed(_) => self.pace() > limits::WHOLE_TRAINS_ABOVE,
         }
     }
 

@@ -13,6 +13,8 @@ pub struct Train {
     segment: usize,
     packets: usize,
     closed: bool,
+    /// Whether the system may be given all packets at once, to cut apart as late as it likes.
+    pub(super) whole: bool,
 }
 
 impl Train {
@@ -22,6 +24,14 @@ impl Train {
         self.segment = 0;
         self.packets = 0;
         self.closed = false;
+        self.whole = false;
+    }
+
+    /// Whether the packets may leave as one, to be cut apart by the system or the network card.
+    /// Otherwise each leaves by itself, and whoever counts packets on the way (a firewall, a
+    /// capture) counts the same ones as we do.
+    pub fn may_leave_whole(&self) -> bool {
+        self.whole
     }
 
     /// The packets, end to end.

@@ -109,6 +109,11 @@ impl UdpPort {
         let _ = SockRef::from(&self.socket).set_recv_buffer_size(bytes);
     }
 
+    /// Whether datagrams may be handed over many at a time.
+    pub(super) fn coalesce(&self, coalesce: bool) {
+        Backend::coalesce(&self.socket, coalesce);
+    }
+
     /// Whether the system tells when the receive buffer overflows.
     pub(super) fn tells_overflows(&self) -> bool {
         self.backend.tells_overflows()

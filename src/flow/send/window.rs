@@ -26,6 +26,9 @@ const QUEUE_DELAY: Duration = Duration::from_millis(2);
 const LEAST_QUEUE: f64 = 96.0 * 1024.0;
 const MOST_QUEUE: f64 = 1024.0 * 1024.0;
 
+/// Over how long the delivery rate is measured: long enough that a queue's bursts do not show.
+const MEASURED: Duration = Duration::from_millis(10);
+
 /// Which share of the receive buffer, as the system reports it, may be filled with payload. The
 /// kernel charges each packet for its bookkeeping, about as much again as a full packet holds.
 const BUFFER_SHARE: f64 = 0.4;
@@ -44,6 +47,10 @@ pub(super) struct Window {
     landed: f64,
     since: Time,
     kernel_drops: u64,
+    /// Bytes a second that landed, over some hundredths of a second.
+    delivery_rate: f64,
+    measured: f64,
+    measured_since: Time,
 }
 
 /// One report, as the window needs it.
@@ -69,7 +76,15 @@ impl Window {
             landed: 0.0,
             since: now,
             kernel_drops: 0,
+            delivery_rate: 0.0,
+            measured: 0.0,
+            measured_since: now,
         }
+    }
+
+    /// Bytes a second that have lately reached the receiver's end of the path.
+    pub(super) fn delivery_rate(&self) -> f64 {
+        self.delivery_rate
     }
 
     /// Bytes that may be on their way.
@@ -88,6 +103,7 @@ impl Window {
     pub(super) fn update(&mut self, reading: Reading, now: Time) {
         self.buffer = (f64::from(reading.receive_buffer) * BUFFER_SHARE).clamp(LEAST, MOST);
         self.landed += reading.landed as f64;
+        self.measure(reading.landed as f64, now);
         if let Some(drops) = reading.kernel_drops
             && drops > self.kernel_drops
         {
@@ -112,6 +128,16 @@ impl Window {
     pub(super) fn collapse(&mut self) {
         self.bytes = (self.bytes / 2.0).max(LEAST);
         self.starting = false;
+    }
+
+    fn measure(&mut self, landed: f64, now: Time) {
+        self.measured += landed;
+        let span = now.since(self.measured_since);
+        if span >= MEASURED {
+            self.delivery_rate = self.measured / span.as_secs_f64();
+            self.measured = 0.0;
+            self.measured_since = now;
+        }
     }
 
     fn grow(&mut self, reading: Reading, delivered: f64) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crossbeam_channel::Receiver as Channel;
 
-use crate::flow::{Receiver, ReceiverConfig, StreamAccount, Time, earliest};
+use crate::flow::{Receiver, ReceiverConfig, StreamAccount, Time, earliest, limits};
 use crate::frame;
 use crate::net::Published;
 use crate::net::clock::Clock;
@@ -25,6 +25,9 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// How soon to look again whether a slow reader has made room.
 const ROOM_INTERVAL: Duration = Duration::from_millis(2);
 
+/// Over how long the rate is measured.
+const RATE_SPAN: Duration = Duration::from_millis(10);
+
 /// A leaving receiver says so several times, because nobody will answer for it afterwards.
 const FAREWELLS: u32 = 3;
 
@@ -40,6 +43,9 @@ pub(super) struct Worker {
     stopping: Option<Time>,
     failure: Option<String>,
     wanted_buffer: usize,
+    /// Bytes since the rate was last looked at, and when that was.
+    measured: (usize, Time),
+    coalesces: bool,
 }
 
 /// Where what was learnt goes.
@@ -77,6 +83,8 @@ impl Worker {
             stopping: None,
             failure: None,
             wanted_buffer: fitting_buffer(0),
+            measured: (0, Time::START),
+            coalesces: false,
         }
     }
 
@@ -100,16 +108,19 @@ impl Worker {
         }
         let now = self.clock.now();
         let receiver = &mut self.receiver;
+        let mut bytes = 0;
         let arrived = self.port.receive(|arrived| {
             if let Some(overflows) = arrived.overflows {
                 receiver.note_overflows(overflows);
             }
+            bytes += arrived.bytes.len();
             for datagram in arrived.datagrams() {
                 receiver.handle_datagram(arrived.from, datagram, now);
             }
         })?;
         if arrived {
             self.last_heard = Some(now);
+            self.follow_rate(bytes, now);
         }
         self.receiver.handle_timeout(now);
         self.hand_over();
@@ -121,6 +132,23 @@ impl Worker {
             }
         }
         if arrived { Ok(()) } else { self.sleep() }
+    }
+
+    /// Takes datagrams by the train once they are too many to be taken one by one.
+    fn follow_rate(&mut self, bytes: usize, now: Time) {
+        let (before, since) = self.measured;
+        self.measured.0 += bytes;
+        let span = now.since(since);
+        if span < RATE_SPAN {
+            return;
+        }
+        let rate = (before + bytes) as f64 / span.as_secs_f64();
+        self.measured = (0, now);
+        let fast = rate > limits::WHOLE_TRAINS_ABOVE / if self.coalesces { 2.0 } else { 1.0 };
+        if fast != self.coalesces {
+            self.coalesces = fast;
+            self.port.coalesce(fast);
+        }
     }
 
     fn obey(&mut self, command: &ListenCommand) {

@@ -16,7 +16,7 @@ use crate::flow::Train;
 use super::Arrived;
 
 /// Messages taken by one call, each up to 64 KiB of coalesced datagrams.
-const BATCH: usize = 8;
+const BATCH: usize = 16;
 const MESSAGE: usize = 65_536;
 
 /// Bytes for the control messages of one message: a segment size and an overflow count.
@@ -33,10 +33,14 @@ pub(super) struct Backend {
 impl Backend {
     #[expect(clippy::unnecessary_wraps, reason = "the other backend can fail here")]
     pub(super) fn new(socket: &impl AsFd) -> io::Result<Self> {
-        // Old kernels know neither; then messages are single datagrams, and overflows unknown.
-        let _ = setsockopt(socket, sockopt::UdpGroSegment, &true);
+        // Old kernels do not know it; then overflows stay unknown.
         let tells_overflows = setsockopt(socket, sockopt::RxqOvfl, &1).is_ok();
         Ok(Self { buffers: vec![0; BATCH * MESSAGE], segments: true, tells_overflows })
+    }
+
+    /// Lets the system hand over many datagrams as one message; old kernels do not know how.
+    pub(super) fn coalesce(socket: &impl AsFd, coalesce: bool) {
+        let _ = setsockopt(socket, sockopt::UdpGroSegment, &coalesce);
     }
 
     pub(super) fn tells_overflows(&self) -> bool {
@@ -44,7 +48,7 @@ impl Backend {
     }
 
     pub(super) fn send(&mut self, socket: &impl AsRawFd, train: &Train) -> io::Result<()> {
-        if self.segments && train.packets() > 1 {
+        if self.segments && train.packets() > 1 && train.may_leave_whole() {
             match send_segments(socket, train) {
                 // The kernel refuses segments (an old one, or larger than the link's MTU), or the
                 // driver does. One by one they can still go, in fragments if they must.

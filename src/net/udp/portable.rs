@@ -30,6 +30,10 @@ impl Backend {
         })
     }
 
+    /// Nothing to do: where the system coalesces at all, it has been told to.
+    #[cfg(not(test))]
+    pub(super) fn coalesce<S>(_socket: &S, _coalesce: bool) {}
+
     #[cfg(not(test))]
     pub(super) fn tells_overflows(&self) -> bool {
         false
