@@ -103,7 +103,10 @@ impl Listener {
         let waker = port.waker();
         let (command_sender, commands) = bounded(16);
         let (outlet, frames) = Outlet::new(options.hand_over);
-        let status = Published::new(ListenStatus::new(address, port.receive_buffer()));
+        let status = Published::new(ListenStatus {
+            receive_buffer: port.receive_buffer(),
+            ..ListenStatus::before_anything(address)
+        });
         let worker = Worker::new(
             port,
             options,

@@ -40,10 +40,11 @@ pub struct ListenStatus {
 }
 
 impl ListenStatus {
-    pub(super) fn new(address: SocketAddr, receive_buffer: usize) -> Self {
+    /// The status of a listener at `address` that has heard nothing.
+    pub fn before_anything(address: SocketAddr) -> Self {
         Self {
             address,
-            receive_buffer,
+            receive_buffer: 0,
             receive_buffer_wanted: WANTED_BUFFER,
             streams: Vec::new(),
             total: Counters::default(),

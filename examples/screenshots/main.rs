@@ -1,0 +1,263 @@
+//! Makes the pictures in `screenshots/` from the real window, over real sockets, with no display:
+//! `cargo run --example screenshots [PART-OF-A-NAME]`.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a developer sees what went wrong")]
+
+#[path = "../../tests/window/software.rs"]
+mod software;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use egui::accesskit::Role;
+use egui::{ColorImage, Theme, Vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use pixelwire::app::settings::{Settings, ThemeChoice};
+use pixelwire::app::{AppOptions, Memory, PixelwireApp};
+use pixelwire::flow::{Mode, Protocol, Rate};
+use pixelwire::frame::{Frame, PixelFormat};
+use pixelwire::media::{self, Input, Playback, SaveFormat};
+use pixelwire::net::{Chunk, SendJob, SendOptions, Target};
+
+use software::Software;
+
+type Window = Harness<'static, PixelwireApp>;
+
+fn main() {
+    let only = std::env::args().nth(1).unwrap_or_default();
+    for (size, size_name) in SIZES {
+        for (theme, theme_name) in [(Theme::Dark, "dark"), (Theme::Light, "light")] {
+            for (name, scene) in SCENES {
+                let file = format!("{name}-{theme_name}-{size_name}");
+                if file.contains(&only) {
+                    let software = Software::default();
+                    let mut window = open(size, theme, software.clone());
+                    let _job = scene(&mut window);
+                    save(&file, &software.picture(&window));
+                }
+            }
+        }
+    }
+}
+
+const SIZES: [(Vec2, &str); 2] =
+    [(Vec2::new(1024.0, 640.0), "1024x640"), (Vec2::new(1440.0, 900.0), "1440x900")];
+
+/// Brings the window into a state; a job that belongs to it goes on until the picture is made.
+type Scene = fn(&mut Window) -> Option<SendJob>;
+
+const SCENES: [(&str, Scene); 11] = [
+    ("send", |window| {
+        for path in samples() {
+            drop_file(window, &path);
+        }
+        wait(window, |window| window.query_by_label_contains("Mono32f").is_some());
+        go_on(window, Duration::from_millis(600));
+        None
+    }),
+    ("send-drop", |window| {
+        window.input_mut().hovered_files.push(egui::HoveredFile::default());
+        window.run_steps(2);
+        None
+    }),
+    ("receive-idle", |window| {
+        window.get_by_label("Receive").click();
+        window.run_steps(3);
+        None
+    }),
+    ("receive-waiting", |window| {
+        listen(window, "0.0.0.0");
+        None
+    }),
+    ("receive-refused", |window| {
+        listen(window, "192.0.2.1");
+        None
+    }),
+    ("receive-python", |window| {
+        listen(window, "0.0.0.0");
+        click(window, "show the recipe");
+        None
+    }),
+    ("receive-firewall", |window| {
+        listen(window, "0.0.0.0");
+        click(window, "check the firewall");
+        None
+    }),
+    ("receive-still", |window| {
+        let address = listen(window, "127.0.0.1");
+        let job = send_picture(address, Protocol::Pixelwire);
+        see_picture(window);
+        Some(job)
+    }),
+    ("receive-classic", |window| {
+        let address = listen(window, "127.0.0.1");
+        let job = send_picture(address, Protocol::Classic);
+        see_picture(window);
+        click(window, "Settings");
+        Some(job)
+    }),
+    ("receive-live", |window| {
+        let address = listen(window, "127.0.0.1");
+        let job = send_live(address);
+        see_picture(window);
+        go_on(window, Duration::from_secs(25));
+        window.hover_at(egui::pos2(380.0, 240.0));
+        wait(window, |window| window.query_by_label_contains(", damaged").is_some());
+        Some(job)
+    }),
+    ("shortcuts", |window| {
+        click(window, "? Shortcuts");
+        None
+    }),
+];
+
+/// Listens on a free port of `address`; gives the address where it worked.
+fn listen(window: &mut Window, address: &str) -> SocketAddr {
+    click(window, "Receive");
+    let port = if address == "0.0.0.0" { "4321" } else { "0" };
+    for (name, text) in [("Address", address), ("Port", port)] {
+        window.get_by_role_and_label(Role::TextInput, name).focus();
+        window.run_steps(2);
+        window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+        window.run_steps(1);
+        window.event(egui::Event::Text(text.to_owned()));
+        window.run_steps(2);
+    }
+    window.key_press(egui::Key::Enter);
+    window.run_steps(4);
+    window.state().listening_on().unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+}
+
+fn click(window: &mut Window, label: &str) {
+    window.get_by_label(label).click();
+    window.run_steps(4);
+}
+
+/// Pictures of several kinds, as people have them.
+fn samples() -> Vec<PathBuf> {
+    let folder = std::env::temp_dir().join("pixelwire-screenshots");
+    std::fs::create_dir_all(&folder).expect("a folder for the samples");
+    let board = gradient(4096, 3000, PixelFormat::MONO16);
+    let depth = gradient(640, 480, PixelFormat::MONO32F);
+    let (board_path, depth_path) = (folder.join("board-042.png"), folder.join("depth.npy"));
+    media::save(&board, SaveFormat::Png, &board_path).expect("a sample");
+    media::save(&depth, SaveFormat::Npy, &depth_path).expect("a sample");
+    let broken = folder.join("broken.tif");
+    std::fs::write(&broken, b"II*").expect("a sample");
+    vec![PathBuf::from("assets/demo.png"), board_path, depth_path, broken]
+}
+
+fn gradient(width: u32, height: u32, format: PixelFormat) -> Frame {
+    let mut pixels = Vec::new();
+    for y in 0..height {
+        for x in 0..width {
+            let value = f64::from(x) / f64::from(width) * f64::from(y) / f64::from(height);
+            match format {
+                PixelFormat::MONO16 => pixels.extend(((value * 65_535.0) as u16).to_le_bytes()),
+                _ => pixels.extend((value as f32).to_le_bytes()),
+            }
+        }
+    }
+    Frame::new(width, height, format, pixels).expect("a whole picture")
+}
+
+fn drop_file(window: &mut Window, path: &Path) {
+    let file: egui::DroppedFileHandle = Arc::new(Dropped(path.to_owned()));
+    window.input_mut().dropped_files.push(file);
+    window.step();
+    window.input_mut().dropped_files.clear();
+}
+
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
+}
+
+fn see_picture(window: &mut Window) {
+    wait(window, |window| window.query_by_label_contains("Picture, ").is_some());
+    go_on(window, Duration::from_millis(1_200));
+}
+
+fn wait(window: &mut Window, done: impl Fn(&Window) -> bool) {
+    for _ in 0..2_000 {
+        window.step();
+        if done(window) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    panic!("the window did not get there");
+}
+
+/// Lets the window go on in real time.
+fn go_on(window: &mut Window, time: Duration) {
+    for _ in 0..time.as_millis() / 20 {
+        window.step();
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn send_picture(to: SocketAddr, protocol: Protocol) -> SendJob {
+    let frame = media::demo_picture().expect("the picture in the program");
+    let input = Input::Image { name: "demo picture".to_owned(), frame };
+    start(options(to, protocol), input)
+}
+
+fn send_live(to: SocketAddr) -> SendJob {
+    let input = Input::Pattern { width: 640, height: 400 };
+    // So long a way leaves time for one repair, and not for the loss of that.
+    let bench = "loss=3%,burst=12,delay=40ms,seed=5".parse().expect("an impairment");
+    let options = SendOptions {
+        mode: Mode::Live,
+        frames_per_second: Some(12.0),
+        impairment: Some(bench),
+        ..options(to, Protocol::Pixelwire)
+    };
+    start(options, input)
+}
+
+fn options(to: SocketAddr, protocol: Protocol) -> SendOptions {
+    SendOptions {
+        target: Target { host: to.ip().to_string(), port: to.port() },
+        protocol,
+        mode: Mode::Deliver,
+        chunk: Chunk::Bytes(1416),
+        rate: Rate::Fixed(400.0),
+        frames_per_second: None,
+        impairment: None,
+    }
+}
+
+fn start(options: SendOptions, input: Input) -> SendJob {
+    let source = media::open(vec![input], Playback { count: None, repeat: false });
+    SendJob::start(options, source.expect("an input"), Arc::new(|| {}))
+}
+
+fn open(size: Vec2, theme: Theme, software: Software) -> Window {
+    let choice = if theme == Theme::Dark { ThemeChoice::Dark } else { ThemeChoice::Light };
+    let settings = Settings { theme: choice, ..Settings::default() };
+    let builder = Harness::builder().with_size(size).with_theme(theme).renderer(software);
+    builder.build_eframe(move |cc| {
+        PixelwireApp::new(&cc.egui_ctx, AppOptions::default(), Memory::new(settings, None))
+    })
+}
+
+fn save(name: &str, picture: &ColorImage) {
+    let path = Path::new("screenshots").join(format!("{name}.png"));
+    std::fs::create_dir_all("screenshots").expect("a folder for the pictures");
+    let [width, height] = picture.size.map(|side| side as u32);
+    image::save_buffer(&path, picture.as_raw(), width, height, image::ColorType::Rgba8)
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    println!("{}", path.display());
+}

@@ -1,0 +1,240 @@
+//! Everything a user can do, as values: buttons, menus, shortcuts and tests all send the same.
+
+use egui::{Context, Event, Key, KeyboardShortcut, Modifiers};
+
+use crate::flow::Geometry;
+use crate::media::SaveFormat;
+use crate::net::StreamKey;
+
+use super::settings::ThemeChoice;
+
+/// Something that the user wants done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Turn to the Send tab.
+    ShowSend,
+    /// Turn to the Receive tab.
+    ShowReceive,
+    /// Send what is in the list.
+    Send,
+    /// Put what is in the clipboard into the list.
+    Paste,
+    /// Listen, or stop listening.
+    ToggleListening,
+    /// Put this text into the clipboard.
+    CopyText(String),
+    /// Show the whole picture.
+    Fit,
+    /// Show one pixel of the picture as one pixel of the screen.
+    ActualSize,
+    /// Enlarge the picture.
+    ZoomIn,
+    /// Reduce the picture.
+    ZoomOut,
+    /// Keep the picture as a file of this format.
+    Save(SaveFormat),
+    /// Put the picture into the clipboard.
+    CopyPicture,
+    /// Let the picture fill the screen, or no longer.
+    ToggleFullScreen,
+    /// Show only the frames of this stream; `None` is the newest frame of any.
+    ShowStream(Option<StreamKey>),
+    /// Set the size of classic frames, or go back to inferring it.
+    SetGeometry(Option<Geometry>),
+    /// Show live frames with missing parts, or skip them.
+    ShowDamaged(bool),
+    /// Count from zero again.
+    ResetCounters,
+    /// Explain something in a small window.
+    Explain(Topic),
+    /// Change the theme.
+    SetTheme(ThemeChoice),
+    /// Change the size of everything; 1 is the normal size.
+    SetTextScale(f32),
+    /// Close what is open on top: an explanation, full screen.
+    Dismiss,
+}
+
+/// What a small window can explain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// How to send from Python.
+    Python,
+    /// How to let packets through the firewall.
+    Firewall,
+    /// The keyboard shortcuts.
+    Shortcuts,
+}
+
+impl Command {
+    /// What a button or a menu says.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::ShowSend => "Send",
+            Self::ShowReceive => "Receive",
+            Self::Send => "Send the list",
+            Self::Paste => "Paste into the list",
+            Self::ToggleListening => "Listen or stop",
+            Self::Fit => "Fit",
+            Self::ActualSize => "1:1",
+            Self::ZoomIn => "Zoom in",
+            Self::ZoomOut => "Zoom out",
+            Self::Save(SaveFormat::Png) => "PNG picture…",
+            Self::Save(SaveFormat::Npy) => "NumPy array (.npy)…",
+            Self::Save(SaveFormat::Raw) => "Raw bytes…",
+            Self::CopyPicture | Self::CopyText(_) => "Copy",
+            Self::ToggleFullScreen => "Full screen",
+            Self::ShowStream(_) => "Show this stream",
+            Self::SetGeometry(Some(_)) => "Use this size",
+            Self::SetGeometry(None) => "Guess the size",
+            Self::ShowDamaged(_) => "Show damaged frames",
+            Self::ResetCounters => "Reset",
+            Self::Explain(Topic::Python) => "Python recipe",
+            Self::Explain(Topic::Firewall) => "Firewall",
+            Self::Explain(Topic::Shortcuts) => "Shortcuts",
+            Self::SetTheme(ThemeChoice::System) => "System",
+            Self::SetTheme(ThemeChoice::Light) => "Light",
+            Self::SetTheme(ThemeChoice::Dark) => "Dark",
+            Self::SetTextScale(_) => "Text size",
+            Self::Dismiss => "Close",
+        }
+    }
+
+    /// What it does, in a sentence for hover texts and the list of shortcuts.
+    pub fn explanation(&self) -> &'static str {
+        match self {
+            Self::ShowSend => "Turn to the Send tab",
+            Self::ShowReceive => "Turn to the Receive tab",
+            Self::Send => "Send what is in the list",
+            Self::Paste => "Put the clipboard's picture or files into the list",
+            Self::ToggleListening => "Start or stop listening",
+            Self::CopyText(_) => "Put this into the clipboard",
+            Self::Fit => "Show the whole picture",
+            Self::ActualSize => "One pixel of the picture is one pixel of the screen",
+            Self::ZoomIn => "Enlarge the picture",
+            Self::ZoomOut => "Reduce the picture",
+            Self::Save(SaveFormat::Png) => "Save the picture as PNG",
+            Self::Save(SaveFormat::Npy) => "Save the exact samples as a NumPy array",
+            Self::Save(SaveFormat::Raw) => "Save the pixel bytes without a header",
+            Self::CopyPicture => "Put the picture into the clipboard",
+            Self::ToggleFullScreen => "Let the picture fill the screen",
+            Self::ShowStream(_) => "Show the frames of this stream",
+            Self::SetGeometry(Some(_)) => "Show classic frames with this size",
+            Self::SetGeometry(None) => "Find the size from the number of bytes",
+            Self::ShowDamaged(_) => "Show live frames with missing parts, hatched",
+            Self::ResetCounters => "Count from zero again",
+            Self::Explain(Topic::Python) => "Ten lines of Python that send a picture here",
+            Self::Explain(Topic::Firewall) => "What to do when nothing arrives",
+            Self::Explain(Topic::Shortcuts) => "Show the keyboard shortcuts",
+            Self::SetTheme(_) => "Colours of the window",
+            Self::SetTextScale(_) => "Size of everything in the window",
+            Self::Dismiss => "Close what is open, leave full screen",
+        }
+    }
+
+    /// The keys that give this command.
+    pub fn shortcut(&self) -> Option<KeyboardShortcut> {
+        let plain = |key| Some(KeyboardShortcut::new(Modifiers::NONE, key));
+        let with_command = |key| Some(KeyboardShortcut::new(Modifiers::COMMAND, key));
+        match self {
+            Self::ShowSend => with_command(Key::Num1),
+            Self::ShowReceive => with_command(Key::Num2),
+            Self::Send => with_command(Key::Enter),
+            Self::Paste => with_command(Key::V),
+            Self::ToggleListening => with_command(Key::L),
+            Self::Fit => plain(Key::F),
+            Self::ActualSize => plain(Key::Num1),
+            Self::ZoomIn => plain(Key::Plus),
+            Self::ZoomOut => plain(Key::Minus),
+            Self::Save(SaveFormat::Png) => with_command(Key::S),
+            Self::CopyPicture => with_command(Key::C),
+            Self::ToggleFullScreen => plain(Key::F11),
+            Self::ResetCounters => plain(Key::R),
+            Self::Explain(Topic::Shortcuts) => plain(Key::Questionmark),
+            Self::Dismiss => plain(Key::Escape),
+            _ => None,
+        }
+    }
+
+    /// The commands that have a shortcut, in the order in which they are listed.
+    pub fn with_shortcuts() -> Vec<Self> {
+        vec![
+            Self::ShowSend,
+            Self::ShowReceive,
+            Self::Paste,
+            Self::Send,
+            Self::ToggleListening,
+            Self::Fit,
+            Self::ActualSize,
+            Self::ZoomIn,
+            Self::ZoomOut,
+            Self::ToggleFullScreen,
+            Self::Save(SaveFormat::Png),
+            Self::CopyPicture,
+            Self::ResetCounters,
+            Self::Explain(Topic::Shortcuts),
+            Self::Dismiss,
+        ]
+    }
+
+    /// A hover text: what it does, and its keys.
+    pub fn hover_text(&self, ctx: &Context) -> String {
+        match self.shortcut() {
+            Some(shortcut) => format!("{} ({})", self.explanation(), keys(ctx, &shortcut)),
+            None => self.explanation().to_owned(),
+        }
+    }
+}
+
+/// A shortcut as it is printed on the keys.
+pub fn keys(ctx: &Context, shortcut: &KeyboardShortcut) -> String {
+    let symbol = match shortcut.logical_key {
+        Key::Plus => "+",
+        Key::Minus => "−",
+        Key::Questionmark => "?",
+        Key::Escape => "Esc",
+        _ => return ctx.format_shortcut(shortcut),
+    };
+    symbol.to_owned()
+}
+
+/// The commands whose keys were pressed since the last pass. While a text is being typed, all
+/// keys belong to it.
+pub fn pressed(ctx: &Context) -> Vec<Command> {
+    if ctx.egui_wants_keyboard_input() {
+        return Vec::new();
+    }
+    let mut commands: Vec<Command> = Command::with_shortcuts()
+        .into_iter()
+        .filter(|command| {
+            let shortcut = command.shortcut();
+            shortcut.is_some_and(|keys| ctx.input_mut(|input| input.consume_shortcut(&keys)))
+        })
+        .collect();
+    // Copy and paste reach us as events of their own, not as keys.
+    ctx.input(|input| {
+        commands.extend(input.events.iter().filter_map(|event| match event {
+            Event::Copy => Some(Command::CopyPicture),
+            Event::Paste(_) | Event::PasteImage(_) => Some(Command::Paste),
+            _ => None,
+        }));
+    });
+    commands
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_commands_share_their_keys() {
+        let commands = Command::with_shortcuts();
+        for (place, command) in commands.iter().enumerate() {
+            let keys = command.shortcut();
+            assert!(keys.is_some(), "{command:?}");
+            for other in &commands[place + 1..] {
+                assert_ne!(keys, other.shortcut(), "{command:?} and {other:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,333 @@
+//! The Receive tab: listening, the picture, and what the network did to it.
+
+mod account;
+mod address;
+mod chart;
+mod classic;
+mod counters;
+mod empty;
+mod header;
+mod keep;
+mod session;
+mod verdict;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use egui::{CentralPanel, Context, Frame, Margin, Panel, ScrollArea, Ui};
+
+use crate::flow::Protocol;
+use crate::net::{self, ListenCommand, ListenStatus, ReceivedFrame, StreamKey};
+
+use super::command::Command;
+use super::errand::Errand;
+use super::figures;
+use super::image_view::ImageView;
+use super::settings::ReceiveSettings;
+use super::theme::{self, Meaning, SIDE_PANEL, height, space};
+use super::widgets;
+use account::Account;
+use address::{AddressForm, Listening};
+use chart::Chart;
+use classic::ClassicSize;
+use empty::ThisPc;
+use header::Header;
+use keep::Keeper;
+use session::Session;
+use verdict::Verdict;
+
+/// The Receive tab.
+///
+/// Getters: [`ReceiveTab::settings`], [`ReceiveTab::status_line`]. Input: [`ReceiveTab::logic`],
+/// once in every pass, gives back a notice for the user. Commands: [`ReceiveTab::perform`].
+/// Drawing: the `ui` methods, which only add to the list of commands.
+pub struct ReceiveTab {
+    ctx: Context,
+    form: AddressForm,
+    session: Option<Session>,
+    /// The last words of a session that was ended.
+    stopping: Errand<Arc<ListenStatus>>,
+    /// The newest account; stays after listening has ended.
+    status: Option<Arc<ListenStatus>>,
+    problem: Option<String>,
+    view: ImageView,
+    only: Option<StreamKey>,
+    show_damaged: bool,
+    classic: ClassicSize,
+    chart: Chart,
+    keeper: Keeper,
+    pc: ThisPc,
+    remembered: ReceiveSettings,
+}
+
+impl ReceiveTab {
+    /// As it was left the last time; not listening.
+    pub fn new(ctx: &Context, settings: &ReceiveSettings) -> Self {
+        Self {
+            ctx: ctx.clone(),
+            form: AddressForm::new(settings),
+            session: None,
+            stopping: Errand::new("stop listening"),
+            status: None,
+            problem: None,
+            view: ImageView::default(),
+            only: None,
+            show_damaged: settings.show_damaged,
+            classic: ClassicSize::new(settings.geometry.clone()),
+            chart: Chart::default(),
+            keeper: Keeper::new(ctx),
+            pc: ThisPc { name: net::host_name(), interfaces: net::interfaces() },
+            remembered: settings.clone(),
+        }
+    }
+
+    /// Begins to listen on `address`.
+    pub fn listen_on(&mut self, address: SocketAddr) {
+        self.form.set(address);
+        self.start();
+    }
+
+    /// The bound address while listening.
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.session.as_ref().map(Session::address)
+    }
+
+    /// What is to be remembered.
+    pub fn settings(&self) -> ReceiveSettings {
+        let mut settings = self.remembered.clone();
+        self.form.store(&mut settings);
+        self.classic.text().clone_into(&mut settings.geometry);
+        settings.show_damaged = self.show_damaged;
+        settings
+    }
+
+    /// Takes what has arrived. Gives back what the user should be told, once.
+    pub fn logic(&mut self, ctx: &Context) -> Option<Result<String, String>> {
+        if let Some(last_words) = self.stopping.poll() {
+            self.status = Some(last_words);
+        }
+        if let Some(session) = &self.session {
+            if let Some(presented) = session.take() {
+                self.view.show(ctx, presented);
+            }
+            let status = session.status();
+            self.status = Some(Arc::clone(&status));
+            if let Some(failure) = &status.failure {
+                self.problem = Some(figures::sentence(failure));
+                self.toggle();
+            }
+        }
+        self.keeper.poll()
+    }
+
+    /// Does what was asked for, if it concerns this tab.
+    pub fn perform(&mut self, command: &Command) {
+        match command {
+            Command::ToggleListening => self.toggle(),
+            Command::Fit => self.view.fit(),
+            Command::ActualSize => self.view.actual_size(),
+            Command::ZoomIn => self.view.zoom_by(ZOOM_STEP),
+            Command::ZoomOut => self.view.zoom_by(1.0 / ZOOM_STEP),
+            Command::ShowStream(stream) => self.show_stream(*stream),
+            Command::SetGeometry(geometry) => {
+                self.classic.set(*geometry);
+                self.tell(ListenCommand::SetGeometry(*geometry));
+            }
+            Command::ShowDamaged(show) => {
+                self.show_damaged = *show;
+                self.tell(ListenCommand::ShowDamaged(*show));
+            }
+            Command::ResetCounters => self.tell(ListenCommand::ResetCounters),
+            Command::Save(format) => {
+                if let Some(received) = self.view.frame() {
+                    self.keeper.save(received, *format);
+                }
+            }
+            Command::CopyPicture => {
+                if let Some(received) = self.view.frame() {
+                    self.keeper.copy(received);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The address and Listen or Stop, in the top bar, from right to left.
+    pub fn top_bar(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
+        let state = match (&self.session, self.stopping.is_running()) {
+            (Some(_), _) => Listening::On,
+            (None, true) => Listening::Stopping,
+            (None, false) => Listening::Off,
+        };
+        self.form.ui(ui, state, commands);
+    }
+
+    /// Draws the tab.
+    pub fn ui(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
+        self.keeper.ui(ui);
+        if self.view.frame().is_some() {
+            self.problem_strip(ui);
+            self.side(ui, commands);
+            self.toolbar(ui, commands);
+            CentralPanel::no_frame().show(ui, |ui| self.view.ui(ui));
+            return;
+        }
+        CentralPanel::default().show(ui, |ui| match self.address() {
+            Some(bound) => empty::waiting(ui, bound, &self.pc, commands),
+            None => empty::idle(ui, self.problem.as_deref(), commands),
+        });
+    }
+
+    /// Draws the picture and nothing else.
+    pub fn full_screen(&mut self, ui: &mut Ui) {
+        self.view.ui(ui);
+    }
+
+    /// The frame that is shown.
+    pub fn frame(&self) -> Option<&Arc<ReceivedFrame>> {
+        self.view.frame()
+    }
+
+    /// What the line at the bottom says: each part and whether it stands out.
+    pub fn status_line(&self) -> Vec<(String, bool)> {
+        let Some(bound) = self.address() else {
+            return vec![("Not listening".to_owned(), false)];
+        };
+        let mut parts = vec![("Listening on ".to_owned(), false), (self.listening_on(bound), true)];
+        if let Some(status) = &self.status {
+            let buffer = figures::buffer_bytes(status.receive_buffer as u64);
+            let small = status.receive_buffer < status.receive_buffer_wanted;
+            let mark = if small { " ⚠" } else { "" };
+            parts.push((format!("     Receive buffer {buffer}{mark}"), false));
+        }
+        parts
+    }
+
+    fn listening_on(&self, bound: SocketAddr) -> String {
+        if bound.ip().is_unspecified() {
+            return format!("every interface, port {}", bound.port());
+        }
+        let interface = self.pc.interfaces.iter().find(|one| one.address == bound.ip());
+        interface.map_or_else(|| bound.to_string(), |one| format!("{bound} ({})", one.name))
+    }
+
+    fn toggle(&mut self) {
+        match self.session.take() {
+            Some(session) => self.stop(session),
+            None if self.stopping.is_running() => {}
+            None => self.start(),
+        }
+    }
+
+    /// In the background: senders that are closing their jobs are heard out.
+    fn stop(&mut self, session: Session) {
+        if let Err(error) = self.stopping.start(&self.ctx, move || session.stop()) {
+            self.problem = Some(format!("No thread to stop listening in: {error}"));
+        }
+    }
+
+    fn start(&mut self) {
+        self.problem = None;
+        let started = self.form.parse().and_then(|address| {
+            Session::start(&self.ctx, address, self.classic.geometry(), self.show_damaged)
+        });
+        match started {
+            Ok(session) => {
+                self.form.show_bound(session.address());
+                self.pc.interfaces = net::interfaces();
+                session.show_only(self.only);
+                self.status = Some(session.status());
+                self.session = Some(session);
+            }
+            Err(problem) => self.problem = Some(figures::sentence(&problem)),
+        }
+    }
+
+    fn show_stream(&mut self, stream: Option<StreamKey>) {
+        self.only = stream;
+        if let Some(session) = &self.session {
+            session.show_only(stream);
+        }
+    }
+
+    fn tell(&self, command: ListenCommand) {
+        if let Some(session) = &self.session {
+            session.command(command);
+        }
+    }
+
+    fn problem_strip(&self, ui: &mut Ui) {
+        let Some(problem) = &self.problem else { return };
+        let frame = Frame::new().fill(background(ui)).inner_margin(Margin::symmetric(16, 8));
+        Panel::top("problem").frame(frame).show(ui, |ui| {
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                widgets::meaning_label(ui, Meaning::Lost, "✕", problem);
+            });
+        });
+    }
+
+    fn toolbar(&self, ui: &mut Ui, commands: &mut Vec<Command>) {
+        let (Some(status), Some(received)) = (&self.status, self.view.frame()) else { return };
+        let frame = Frame::new().fill(background(ui)).inner_margin(Margin::symmetric(16, 4));
+        Panel::top("toolbar").frame(frame).exact_size(height::TOOLBAR).show(ui, |ui| {
+            let header = Header {
+                status,
+                received,
+                view: &self.view,
+                only: self.only,
+                listening: self.session.is_some(),
+            };
+            header.ui(ui, commands);
+        });
+    }
+
+    fn side(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
+        let (Some(status), Some(received)) = (self.status.clone(), self.view.frame().cloned())
+        else {
+            return;
+        };
+        let account = Account::of(&status, self.only, Some(received.stream));
+        let classic = received.protocol == Protocol::Classic;
+        let frame = widgets::side_panel(ui).inner_margin(0);
+        Panel::right("figures").frame(frame).resizable(false).exact_size(SIDE_PANEL).show(
+            ui,
+            |ui| {
+                ScrollArea::vertical().content_margin(16).show(ui, |ui| {
+                    ui.spacing_mut().item_spacing.y = space::TIGHT;
+                    let verdict = Verdict::of(&status);
+                    verdict.ui(ui, commands);
+                    ui.add_space(space::CONTROL);
+                    if classic {
+                        self.classic.ui(ui, &received.geometry_choices, commands);
+                        ui.add_space(space::GROUP);
+                    }
+                    counters::packets(ui, &account, commands);
+                    ui.add_space(space::CARD);
+                    counters::frames(ui, &account);
+                    ui.add_space(space::CARD);
+                    self.chart.ui(ui, &status.history);
+                    ui.add_space(space::CONTROL);
+                    counters::line_figures(ui, &account);
+                    ui.add_space(space::CARD);
+                    self.damaged_switch(ui, commands);
+                });
+            },
+        );
+    }
+
+    fn damaged_switch(&self, ui: &mut Ui, commands: &mut Vec<Command>) {
+        let mut show = self.show_damaged;
+        let label = Command::ShowDamaged(show).label();
+        let hover = "When off, live frames with missing parts are skipped";
+        if ui.checkbox(&mut show, label).on_hover_text(hover).changed() {
+            commands.push(Command::ShowDamaged(show));
+        }
+    }
+}
+
+fn background(ui: &Ui) -> egui::Color32 {
+    theme::palette(ui).background
+}
+
+/// What one press of + or − does.
+const ZOOM_STEP: f32 = 1.25;

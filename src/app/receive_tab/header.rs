@@ -1,0 +1,171 @@
+//! The line above the picture: whose it is, and what can be done with it.
+
+use egui::{Align, Layout, Sense, Ui, vec2};
+
+use super::account;
+use crate::app::command::Command;
+use crate::app::figures;
+use crate::app::image_view::ImageView;
+use crate::app::theme::{self, Meaning, space};
+use crate::app::widgets;
+use crate::media::SaveFormat;
+use crate::net::{ListenStatus, ReceivedFrame, StreamKey, StreamStatus};
+
+/// What the line is about.
+pub(super) struct Header<'a> {
+    pub status: &'a ListenStatus,
+    pub received: &'a ReceivedFrame,
+    pub view: &'a ImageView,
+    /// The stream that was chosen, if any was.
+    pub only: Option<StreamKey>,
+    /// Whether listening goes on.
+    pub listening: bool,
+}
+
+impl Header<'_> {
+    /// Draws the line.
+    pub(super) fn ui(&self, ui: &mut Ui, commands: &mut Vec<Command>) {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            self.tools(ui, commands);
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| self.title(ui, commands));
+        });
+    }
+
+    fn title(&self, ui: &mut Ui, commands: &mut Vec<Command>) {
+        let stream = account::stream(self.status, self.received.stream);
+        let active = self.listening && stream.is_some_and(|stream| stream.active);
+        state_dot(ui, active);
+        if self.has_choice() {
+            self.stream_menu(ui, commands);
+        } else {
+            ui.add(egui::Label::new(theme::strong(name(stream, self.received))).truncate());
+        }
+        let details = details(stream, self.received);
+        let dim = theme::palette(ui).dim;
+        ui.add(egui::Label::new(egui::RichText::new(details).color(dim)).truncate());
+    }
+
+    /// Whether there is another stream to look at, or one was chosen before.
+    fn has_choice(&self) -> bool {
+        let shown = self.received.stream;
+        let mut others = self.status.streams.iter().filter(|stream| stream.key != shown);
+        self.only.is_some() || others.any(|stream| stream.active)
+    }
+
+    fn stream_menu(&self, ui: &mut Ui, commands: &mut Vec<Command>) {
+        let stream = account::stream(self.status, self.received.stream);
+        let label = theme::strong(format!("{} ▾", name(stream, self.received)));
+        ui.menu_button(label, |ui| {
+            if ui.selectable_label(self.only.is_none(), "All streams, the newest frame").clicked() {
+                commands.push(Command::ShowStream(None));
+            }
+            for stream in &self.status.streams {
+                let peer = stream.key.peer;
+                let label = format!("{} · {peer} · {}", stream.name, stream.mode.name());
+                if ui.selectable_label(self.only == Some(stream.key), label).clicked() {
+                    commands.push(Command::ShowStream(Some(stream.key)));
+                }
+            }
+        })
+        .response
+        .on_hover_text("Choose the stream that is shown");
+    }
+
+    fn tools(&self, ui: &mut Ui, commands: &mut Vec<Command>) {
+        let full_screen = Command::ToggleFullScreen;
+        let hover = full_screen.hover_text(ui);
+        if full_screen_button(ui).on_hover_text(hover).clicked() {
+            commands.push(full_screen);
+        }
+        tool(ui, Command::CopyPicture.label(), &Command::CopyPicture, commands);
+        ui.menu_button("Save…", |ui| {
+            for format in [SaveFormat::Png, SaveFormat::Npy] {
+                let command = Command::Save(format);
+                if ui.button(command.label()).on_hover_text(command.hover_text(ui)).clicked() {
+                    commands.push(command);
+                }
+            }
+        });
+        zoom_label(ui, self.view);
+        tool(ui, Command::ActualSize.label(), &Command::ActualSize, commands);
+        let fit = egui::Button::selectable(self.view.is_fitted(), Command::Fit.label())
+            .frame_when_inactive(true)
+            .min_size(vec2(theme::height::TOOL, theme::height::TOOL));
+        if ui.add(fit).on_hover_text(Command::Fit.hover_text(ui)).clicked() {
+            commands.push(Command::Fit);
+        }
+    }
+}
+
+fn tool(ui: &mut Ui, label: &str, command: &Command, commands: &mut Vec<Command>) {
+    if widgets::tool_button(ui, label).on_hover_text(command.hover_text(ui)).clicked() {
+        commands.push(command.clone());
+    }
+}
+
+/// Four corners that point outwards; no font has them.
+fn full_screen_button(ui: &mut Ui) -> egui::Response {
+    let response = widgets::tool_button(ui, "");
+    let name = Command::ToggleFullScreen.label();
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, name));
+    let square = egui::Rect::from_center_size(response.rect.center(), vec2(11.0, 11.0));
+    let stroke = ui.style().interact(&response).fg_stroke;
+    for (corner, inwards) in [
+        (square.left_top(), vec2(1.0, 1.0)),
+        (square.right_top(), vec2(-1.0, 1.0)),
+        (square.left_bottom(), vec2(1.0, -1.0)),
+        (square.right_bottom(), vec2(-1.0, -1.0)),
+    ] {
+        let arm = inwards * 4.0;
+        let points = vec![corner + vec2(0.0, arm.y), corner, corner + vec2(arm.x, 0.0)];
+        ui.painter().line(points, stroke);
+    }
+    response
+}
+
+/// As wide for `5 %` as for `6,400 %`.
+fn zoom_label(ui: &mut Ui, view: &ImageView) {
+    let percent = view.zoom().unwrap_or(1.0) * 100.0;
+    let text = format!("{} %", figures::thousands(percent.round() as u64));
+    let size = vec2(ZOOM_WIDTH, theme::height::TOOL);
+    let dim = theme::palette(ui).dim;
+    ui.allocate_ui_with_layout(
+        size,
+        Layout::centered_and_justified(ui.layout().main_dir()),
+        |ui| {
+            ui.label(egui::RichText::new(text).color(dim)).on_hover_text("Zoom");
+        },
+    );
+}
+
+fn state_dot(ui: &mut Ui, active: bool) {
+    let palette = theme::palette(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
+    let (explanation, color) = if active {
+        ("Receiving", palette.fill(Meaning::Received))
+    } else {
+        ("Nothing has arrived for two seconds", palette.strong_line)
+    };
+    ui.painter().circle_filled(rect.center(), space::TIGHT + 0.5, color);
+    response.on_hover_text(explanation);
+}
+
+fn name(stream: Option<&StreamStatus>, received: &ReceivedFrame) -> String {
+    let peer = received.stream.peer.ip().to_string();
+    stream.map_or(peer, |stream| stream.name.clone())
+}
+
+fn details(stream: Option<&StreamStatus>, received: &ReceivedFrame) -> String {
+    let frame = &received.frame;
+    let peer = received.stream.peer.ip().to_string();
+    let shape = format!("{} {}", frame.format(), figures::size(frame.width(), frame.height()));
+    let mut parts = vec![shape];
+    parts.push(received.mode.name().to_owned());
+    if stream.is_some_and(|stream| stream.name != peer) {
+        parts.push(peer);
+    }
+    parts.extend(received.name.clone());
+    parts.join(" · ")
+}
+
+const ZOOM_WIDTH: f32 = 56.0;

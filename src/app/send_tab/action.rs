@@ -1,0 +1,63 @@
+//! Everything that a person can do in the Send tab.
+
+use std::path::PathBuf;
+
+use crate::flow::{Mode, Protocol, Rate};
+
+use super::row::RowId;
+
+/// One thing that a person does. Buttons, shortcuts and tests all give the same values to
+/// [`super::SendTab::perform`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Opens the file dialog for images.
+    AddImages,
+    /// Opens the dialog for a folder.
+    AddFolder,
+    /// Adds what the clipboard holds.
+    Paste,
+    /// Adds the moving test pattern.
+    AddPattern,
+    /// Adds files and folders.
+    AddPaths(Vec<PathBuf>),
+    /// Shows the field for a path, or changes what is typed in it.
+    TypePath(String),
+    /// Adds what is typed in that field.
+    AddTypedPath,
+    /// Puts that field away.
+    CloseTypedPath,
+    /// Takes an entry off the list.
+    Remove(RowId),
+    /// Sends an entry once more: now, or after the running job.
+    SendAgain(RowId),
+    /// Takes everything off the list that was delivered or sent.
+    ClearDelivered,
+    /// Edits the target's host.
+    SetHost(String),
+    /// The host was typed to its end: a port behind it moves to its own field.
+    CommitHost,
+    /// Edits the target's port.
+    SetPort(String),
+    /// Takes a recent target.
+    UseTarget(String),
+    /// Chooses how the two ends speak.
+    SetProtocol(Protocol),
+    /// Chooses what is promised.
+    SetMode(Mode),
+    /// Chooses the payload of each packet; `None` is what fits.
+    SetChunk(Option<u16>),
+    /// Chooses how fast packets leave.
+    SetRate(Rate),
+    /// Chooses the pace of sequences; `None` is their own.
+    SetFramesPerSecond(Option<f64>),
+    /// Chooses whether sequences start again at their end.
+    SetRepeat(bool),
+    /// Puts a bad network in front of the sender; empty takes it away.
+    SetBench(String),
+    /// Sends what waits.
+    Send,
+    /// Stops sending.
+    Cancel,
+    /// Puts the remark above the list away.
+    DismissNotice,
+}

@@ -1,0 +1,157 @@
+//! Draws what the job will take, how far it is, and the Send button.
+
+use egui::{Align, Layout, RichText, Ui};
+
+use crate::app::figures;
+use crate::app::theme::{self, Meaning, space};
+use crate::app::widgets;
+use crate::net::{SendPhase, SendStatus};
+
+use super::estimate::{self, Pace, Totals, time_left};
+use super::session::Session;
+use super::{Action, Remark, SendTab, words};
+
+/// Draws the card that says what the next job, or the running one, takes.
+pub(super) fn summary(tab: &SendTab, ui: &mut Ui) {
+    let totals = match &tab.session {
+        Some(session) => session.totals,
+        None => tab.list.totals(&tab.list.due()),
+    };
+    if totals == Totals::default() {
+        return;
+    }
+    let settings = &tab.form.settings;
+    let pace = Pace {
+        protocol: settings.protocol,
+        rate: settings.rate,
+        frames_per_second: settings.frames_per_second,
+        repeat: settings.repeat,
+    };
+    let (meaning, link) = (tab.chunk_meaning(), tab.link());
+    widgets::note(ui).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.spacing_mut().item_spacing.y = space::TIGHT;
+        if totals.frames > 0 || totals.endless {
+            ui.label(theme::strong(estimate::summary(totals, pace, meaning, link)));
+        }
+        match totals.unread {
+            0 => {}
+            1 => drop(widgets::dim_label(ui, "1 entry is not read yet")),
+            more => drop(widgets::dim_label(ui, format!("{more} entries are not read yet"))),
+        }
+        widgets::dim_label(ui, link_words(tab));
+    });
+}
+
+/// Draws the remark about the newest job, the progress of the running one, and the button.
+pub(super) fn show(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
+    ui.spacing_mut().item_spacing.y = space::CONTROL;
+    if let Some(remark) = &tab.outcome {
+        banner(ui, remark);
+    }
+    if let Some(session) = &tab.session {
+        ui.scope(|ui| progress(session, ui));
+        if widgets::large_button(ui, "Cancel", ui.available_width()).clicked() {
+            actions.push(Action::Cancel);
+        }
+        return;
+    }
+    let obstacle = tab.obstacle();
+    if let Some(why) = obstacle {
+        widgets::dim_label(ui, why);
+    }
+    let width = ui.available_width();
+    ui.add_enabled_ui(obstacle.is_none(), |ui| {
+        if widgets::primary_button(ui, "Send", width).clicked() {
+            actions.push(Action::Send);
+        }
+    });
+}
+
+fn banner(ui: &mut Ui, remark: &Remark) {
+    let sign = match remark.meaning {
+        Meaning::Received => "✓",
+        Meaning::Recovered | Meaning::Late => "▲",
+        Meaning::Lost => "✕",
+    };
+    widgets::note(ui).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        widgets::meaning_label(ui, remark.meaning, sign, &remark.text);
+    });
+}
+
+fn progress(session: &Session, ui: &mut Ui) {
+    ui.spacing_mut().item_spacing.y = space::TIGHT;
+    ui.spacing_mut().interact_size.y = 0.0;
+    let status = session.status().unwrap_or_default();
+    let status = status.as_ref();
+    let (left, right) = account(session, status);
+    line(ui, RichText::new(left), &right);
+    let rate = figures::megabits(status.throughput_mbps);
+    let rate = if status.phase == SendPhase::Sending { rate } else { String::new() };
+    let total = session.totals.exact_bytes().filter(|_| !session.repeats());
+    let rest = total.and_then(|total| time_left(total, status));
+    let rest = rest.map_or_else(String::new, |rest| format!("{} left", figures::duration(rest)));
+    line(ui, RichText::new(rate), &rest);
+    if let Some(fraction) = fraction(session, status) {
+        widgets::progress_bar(ui, fraction, ui.available_width());
+    }
+    ui.add_space(space::TIGHT);
+}
+
+/// What was done at the left, what was lost at the right.
+fn account(session: &Session, status: &SendStatus) -> (String, String) {
+    if session.status().is_none() {
+        return ("Opening images…".to_owned(), String::new());
+    }
+    if status.phase == SendPhase::Connecting {
+        return (format!("Asking {} whether it listens…", session.target().host), String::new());
+    }
+    let bytes = figures::bytes(status.bytes_sent);
+    let of = session.totals.exact_bytes().filter(|_| !session.repeats());
+    let of = of.map_or_else(String::new, |total| format!(" of {}", figures::bytes(total)));
+    let left = format!("{} · {bytes}{of}", words::frames(status));
+    let resent = format!("resent {}", figures::thousands(status.packets_resent));
+    if status.packets_resent == 0 {
+        return (left, resent);
+    }
+    let share = status.packets_resent as f64 / status.packets_sent.max(1) as f64;
+    (left, format!("{resent} · {}", figures::percent(share)))
+}
+
+/// How much is done, where there is an end.
+fn fraction(session: &Session, status: &SendStatus) -> Option<f32> {
+    let whole = session.totals.exact_bytes().filter(|bytes| *bytes > 0 && !session.repeats());
+    match (whole, status.frames_total) {
+        (Some(total), _) => Some((status.bytes_sent as f64 / total as f64) as f32),
+        (None, Some(frames)) if frames > 0 => Some(status.frames_sent as f32 / frames as f32),
+        _ => None,
+    }
+}
+
+fn line(ui: &mut Ui, left: RichText, right: &str) {
+    ui.horizontal(|ui| {
+        ui.label(left);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| widgets::dim_label(ui, right));
+    });
+}
+
+/// What is known of the way to the target: `1 Gb/s link · round trip 0.4 ms`.
+fn link_words(tab: &SendTab) -> String {
+    let link = tab.link();
+    let mut parts = Vec::new();
+    match link.mbps {
+        _ if link.loopback => parts.push("To this PC itself".to_owned()),
+        Some(mbps) => parts.push(format!("{} link", estimate::speed(mbps as f64))),
+        None => parts.push(format!("MTU {}", link.mtu)),
+    }
+    if let Some(connection) = tab.session.as_ref().and_then(|session| session.connection) {
+        let chunk = figures::thousands(connection.chunk as u64);
+        parts.push(format!("chunks of {chunk} B"));
+        if let Some(round_trip) = connection.round_trip {
+            let micros = figures::micros(round_trip.as_micros() as u64);
+            parts.push(format!("round trip {micros}"));
+        }
+    }
+    parts.join(" · ")
+}
