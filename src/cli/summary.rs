@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::flow::Counters;
+use crate::flow::{Counters, LossPattern};
 use crate::net::{ListenStatus, SendStatus};
 
 /// Every counter, and what only one side knows. A sender does not know what arrived but by what
@@ -26,6 +26,7 @@ pub(super) struct Summary {
     bytes_received: Option<u64>,
     throughput_mbps: f64,
     jitter_us: Option<u64>,
+    losses: Option<LossPattern>,
     round_trip_us: Option<u64>,
     latency_us: Option<u64>,
     seconds: f64,
@@ -49,6 +50,7 @@ impl Summary {
         Self {
             throughput_mbps: mean_throughput(status),
             jitter_us: newest.and_then(|stream| stream.jitter_us),
+            losses: newest.map(|stream| stream.losses),
             round_trip_us: newest.and_then(|stream| stream.round_trip_us),
             latency_us: newest.and_then(|stream| stream.latency_us),
             seconds: status.seconds,
@@ -92,6 +94,7 @@ impl Summary {
             bytes_received: each(|c| c.bytes_received),
             throughput_mbps: 0.0,
             jitter_us: None,
+            losses: None,
             round_trip_us: None,
             latency_us: None,
             seconds: 0.0,
@@ -115,6 +118,7 @@ impl Summary {
             ("packets expected", number(self.packets_expected)),
             ("packets received", number(self.packets_received)),
             ("packets lost", number(self.packets_lost)),
+            ("longest run lost", number(self.losses.map(|losses| losses.longest_run))),
             ("packets recovered", number(self.packets_recovered)),
             ("packets duplicate", number(self.packets_duplicate)),
             ("packets reordered", number(self.packets_reordered)),

@@ -1,6 +1,6 @@
 //! The figures that are shown: of everything that is received, or of one stream.
 
-use crate::flow::Counters;
+use crate::flow::{Counters, LossPattern};
 use crate::net::{ListenStatus, StreamKey, StreamStatus};
 
 /// One account, ready to be written down.
@@ -10,6 +10,8 @@ pub(super) struct Account {
     pub total: Counters,
     /// Over the last second.
     pub last_second: Counters,
+    /// Of the stream that is shown.
+    pub losses: LossPattern,
     /// Of the stream that is shown.
     pub jitter_us: Option<u64>,
     /// Of the stream that is shown.
@@ -33,6 +35,7 @@ impl Account {
         Self {
             total,
             last_second,
+            losses: stream.map(|stream| stream.losses).unwrap_or_default(),
             jitter_us: stream.and_then(|stream| stream.jitter_us),
             round_trip_us: stream.and_then(|stream| stream.round_trip_us),
             latency_us: stream.and_then(|stream| stream.latency_us),

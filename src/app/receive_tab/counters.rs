@@ -44,7 +44,7 @@ pub(super) fn frames(ui: &mut Ui, account: &Account) {
     });
 }
 
-/// Throughput and the like, in two rows of three.
+/// Throughput and the like, in rows of three.
 pub(super) fn line_figures(ui: &mut Ui, account: &Account) {
     let time = |micros: Option<u64>| micros.map_or_else(|| DASH.to_owned(), figures::micros);
     let cells = [
@@ -54,6 +54,9 @@ pub(super) fn line_figures(ui: &mut Ui, account: &Account) {
         ("Round trip", ROUND_TRIP, time(account.round_trip_us)),
         ("Latency", LATENCY, time(account.latency_us)),
         ("Data", DATA, figures::bytes(account.total.bytes_received)),
+        ("Longest run", LONGEST_RUN, figures::thousands(account.losses.longest_run)),
+        ("In bursts", IN_BURSTS, figures::thousands(account.losses.burst_lost)),
+        ("Alone", ALONE, figures::thousands(account.losses.gap_lost)),
     ];
     let width = (ui.available_width() - 2.0 * space::CONTROL) / 3.0;
     for row in cells.chunks(3) {
@@ -186,3 +189,7 @@ const ROUND_TRIP: &str = "From this PC to the sender and back, smoothed";
 const LATENCY: &str = "From a frame's first packet being sent to the frame being whole, \
                        corrected for the clocks by the round trip";
 const DATA: &str = "Payload bytes received in all";
+const LONGEST_RUN: &str = "Most packets lost one after the other";
+const IN_BURSTS: &str = "Packets lost in bursts (RFC 3611): fewer than 64 received ones between them. \
+                         A switch or a buffer that overflows loses in bursts";
+const ALONE: &str = "Packets lost one by one in the gaps between bursts, as noise on the way does";
