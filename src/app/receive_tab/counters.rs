@@ -54,9 +54,9 @@ pub(super) fn line_figures(ui: &mut Ui, account: &Account) {
         ("Round trip", ROUND_TRIP, time(account.round_trip_us)),
         ("Latency", LATENCY, time(account.latency_us)),
         ("Data", DATA, figures::bytes(account.total.bytes_received)),
-        ("Longest run", LONGEST_RUN, figures::thousands(account.losses.longest_run)),
-        ("In bursts", IN_BURSTS, figures::thousands(account.losses.burst_lost)),
-        ("Alone", ALONE, figures::thousands(account.losses.gap_lost)),
+        ("Longest run", LONGEST_RUN, thousands(account.losses.longest_run)),
+        ("In bursts", IN_BURSTS, thousands(account.losses.burst_lost)),
+        ("Alone", ALONE, thousands(account.losses.gap_lost)),
     ];
     let width = (ui.available_width() - 2.0 * space::CONTROL) / 3.0;
     for row in cells.chunks(3) {
