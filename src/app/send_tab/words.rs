@@ -82,7 +82,7 @@ pub(super) fn status_line(tab: &SendTab) -> String {
     if due.is_empty() {
         return String::new();
     }
-    let waiting = format!("{} waiting", figures::thousands(due.len() as u64));
+    let waiting = format!("{} to send", figures::thousands(due.len() as u64));
     match tab.list.totals(&due).bytes {
         0 => waiting,
         bytes => format!("{waiting} · {}", figures::bytes(bytes)),
