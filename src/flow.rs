@@ -4,6 +4,7 @@
 mod account;
 mod burst;
 mod counters;
+pub mod fec;
 pub mod impair;
 mod jitter;
 mod job;
@@ -19,8 +20,10 @@ mod verdict;
 
 pub use burst::LossPattern;
 pub use counters::Counters;
-pub use job::{Geometry, Mode, Protocol, Rate};
-pub use receive::{ReceivedFrame, Receiver, ReceiverConfig, StreamAccount, StreamKey};
+pub use job::{Fec, Geometry, Mode, Protocol, Rate};
+pub use receive::{
+    ReceivedFrame, Receiver, ReceiverConfig, Repair, Repaired, StreamAccount, StreamKey,
+};
 pub use send::{
     ClassicSender, Ended, Failure, MAX_CHUNK, SendCounters, Sender, SenderConfig, SenderEvent,
 };

@@ -195,6 +195,24 @@ fn bad_input_of_every_kind_gets_one_line_and_the_right_status() {
         (vec!["sned"], 2, "no such command"),
         (vec![&photo, "--to", "host:port:x"], 2, "--to"),
     ];
+    assert_refused(table);
+}
+
+#[test]
+fn protection_that_cannot_work_is_refused() {
+    let refused = |more: &[&'static str], word| (send(&["pattern:64x48"], more), 2, word);
+    assert_refused(vec![
+        refused(&["--fec", "much"], "10%"),
+        refused(&["--fec", "60%"], "10%"),
+        refused(&["--fec", "10%", "--protocol", "classic"], "--fec"),
+        refused(&["--one-way", "--protocol", "classic"], "--one-way"),
+        refused(&["--one-way", "--mode", "deliver"], "way back"),
+        refused(&["--one-way", "--fec", "auto"], "percentage"),
+    ]);
+}
+
+/// Runs each command line and expects its status and one line that holds the word.
+fn assert_refused(table: Vec<(Vec<&str>, i32, &str)>) {
     for (arguments, status, word) in table {
         let run = pixelwire(&arguments);
         assert_eq!(run.status, status, "{arguments:?}: {}", run.errors);

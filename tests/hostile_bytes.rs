@@ -8,14 +8,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cap::Cap;
+use pixelwire::flow::fec::Parity;
 use pixelwire::flow::{
     Mode, Rate, Receiver, ReceiverConfig, Sender, SenderConfig, Time, Train, limits,
 };
 use pixelwire::frame::{Digest, Frame, PixelFormat};
 use pixelwire::wire;
 use pixelwire::wire::pixelwire::{
-    FrameHeader, FrameId, PacketNumber, ReceiverId, ReceiverStamp, Report, Stamp, StreamId,
-    ToReceiver, ToSender,
+    FrameHeader, FrameId, PacketNumber, ParityPlace, ReceiverId, ReceiverStamp, Report, Stamp,
+    StreamId, ToReceiver, ToSender,
 };
 use proptest::prelude::*;
 
@@ -35,6 +36,7 @@ fn sender() -> Sender {
         chunk: 256,
         rate: Rate::Auto,
         name: "target".to_owned(),
+        one_way: false,
     };
     Sender::new(config, Time::START)
 }
@@ -51,18 +53,26 @@ fn feed(receiver: &mut Receiver, datagrams: &[(u8, Vec<u8>)]) {
         receiver.note_overflows(u32::from(*host));
         receiver.handle_datagram(peer(*host), datagram, now);
         receiver.handle_timeout(now);
+        repair(receiver, now);
         while receiver.poll_transmit().is_some() {}
         while receiver.poll_frame(host % 2 == 0).is_some() {}
     }
     for _ in 0..20 {
         now = now + Duration::from_secs(1);
         receiver.handle_timeout(now);
+        repair(receiver, now);
         while receiver.poll_transmit().is_some() {}
         while receiver.poll_frame(true).is_some() {}
     }
     assert!(!receiver.is_busy(), "silence frees all memory");
     let total = receiver.total();
     assert!(total.packets_received <= datagrams.len() as u64);
+}
+
+fn repair(receiver: &mut Receiver, now: Time) {
+    while let Some(repair) = receiver.poll_repair() {
+        receiver.handle_repaired(&repair.run(), now);
+    }
 }
 
 /// The datagrams of a true job, to be bent.
@@ -79,7 +89,9 @@ fn true_job() -> Vec<Vec<u8>> {
                 break;
             }
             frames -= 1;
-            sender.offer(Arc::new(frame.clone()), Digest::of(frame.pixels()), "a".to_owned());
+            let digest = Digest::of(frame.pixels());
+            let parity = Parity::of(frame.pixels(), 256, 0.2);
+            sender.offer(Arc::new(frame.clone()), digest, "a".to_owned(), parity);
         }
         while sender.poll_transmit(now, &mut train) {
             for datagram in train.datagrams() {
@@ -113,12 +125,14 @@ fn greedy() -> impl Strategy<Value = Vec<u8>> {
             format: PixelFormat::MONO8,
             chunk,
             deliver: kind & 8 == 0,
+            parity: kind & 32 == 0,
         };
         let number = PacketNumber(u64::from(id));
         let stamp = Stamp { stream: StreamId(stream), number, sent_at_us: id };
         let payload = vec![1; usize::from(chunk)];
         let chunks = (length / u32::from(chunk)).max(1);
         let age = Duration::from_micros(u64::from(id));
+        let shard = frame.cut().map_or(0, |cut| cut.shard());
         let packet = match kind % 8 {
             0 => ToReceiver::Close { stamp },
             1 => ToReceiver::Gone { stamp, frame: frame.id },
@@ -130,6 +144,17 @@ fn greedy() -> impl Strategy<Value = Vec<u8>> {
                 round_trip: Some(age),
                 oldest: FrameId(id % 70),
                 name: "x".repeat(200),
+            },
+            3 | 4 => ToReceiver::Parity {
+                stamp,
+                frame,
+                place: ParityPlace {
+                    block: (id % 3) as u8,
+                    index: (id % 5) as u16,
+                    count: if id % 7 == 0 { 32_768 } else { 1 + (id % 5 + id % 3) as u16 },
+                },
+                age,
+                payload: &payload[..shard.min(payload.len())],
             },
             _ => ToReceiver::Data {
                 stamp,
@@ -234,7 +259,7 @@ proptest! {
             now = now + Duration::from_micros(u64::from(b % 5000));
             sender.handle_datagram(&bytes, now);
             if sender.wants_frame() {
-                sender.offer(Arc::clone(&frame), frame.digest(), String::new());
+                sender.offer(Arc::clone(&frame), frame.digest(), String::new(), None);
             }
             sender.handle_timeout(now);
             let _ = sender.next_timeout(now);

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pixelwire::flow::{Mode, Protocol, Rate};
+use pixelwire::flow::{Fec, Mode, Protocol, Rate};
 use pixelwire::frame::Frame;
 use pixelwire::media::{FrameSource, MediaError, SourceFrame};
 use pixelwire::net::{
@@ -61,6 +61,8 @@ pub(crate) fn send_options(to: SocketAddr) -> SendOptions {
         rate: Rate::Auto,
         frames_per_second: None,
         impairment: None,
+        fec: Fec::Off,
+        one_way: false,
     }
 }
 

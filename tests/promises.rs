@@ -8,6 +8,7 @@ mod simulation;
 
 mod classic_protocol;
 mod command_line;
+mod forward_error_correction;
 mod impairment_bench;
 mod live_mode;
 mod round_trip;

@@ -1,17 +1,20 @@
 //! Two endpoints, a network between them, and a clock that jumps: whole jobs in milliseconds.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use pixelwire::flow::fec::Parity;
 use pixelwire::flow::impair::{Impaired, Impairment, Ledger};
 use pixelwire::flow::{
     Counters, Ended, Mode, Rate, ReceivedFrame, Receiver, ReceiverConfig, Sender, SenderConfig,
     SenderEvent, Time, Train, earliest,
 };
 use pixelwire::frame::{Digest, Frame, PixelFormat};
-use pixelwire::wire::pixelwire::{ReceiverId, StreamId};
+use pixelwire::wire::pixelwire::{
+    ReceiverId, StreamId, ToReceiver, ToSender, parse_to_receiver, parse_to_sender,
+};
 
 /// A job to be simulated.
 #[derive(Clone, Debug)]
@@ -28,6 +31,13 @@ pub(crate) struct Job {
     pub(crate) receiver_restarts: Option<Duration>,
     /// When the sender disappears, if it does.
     pub(crate) sender_dies: Option<Duration>,
+    /// Parity against the loss of this share of each frame's packets.
+    pub(crate) share: f64,
+    /// Whether the sender expects no answers.
+    pub(crate) one_way: bool,
+    /// Packets that are lost whatever else happens: the frame, and which of its payload and
+    /// parity packets in the order in which they leave.
+    pub(crate) doomed: HashSet<(u32, u32)>,
 }
 
 impl Default for Job {
@@ -43,6 +53,9 @@ impl Default for Job {
             back: path,
             receiver_restarts: None,
             sender_dies: None,
+            share: 0.0,
+            one_way: false,
+            doomed: HashSet::new(),
         }
     }
 }
@@ -56,6 +69,10 @@ pub(crate) struct Outcome {
     pub(crate) counters: Counters,
     pub(crate) packets_sent: u64,
     pub(crate) packets_resent: u64,
+    /// Doomed packets that were lost; the network never saw them.
+    pub(crate) doomed: u64,
+    /// Answers that ask for resends.
+    pub(crate) requests: u64,
     pub(crate) there: Ledger,
     /// Whether the receiver still holds memory for unfinished frames.
     pub(crate) busy: bool,
@@ -100,6 +117,9 @@ struct Simulation<'a> {
     ended: Option<Ended>,
     restarted: bool,
     sent: (u64, u64),
+    left_of_frame: HashMap<u32, u32>,
+    doomed: u64,
+    requests: u64,
 }
 
 impl<'a> Simulation<'a> {
@@ -110,6 +130,7 @@ impl<'a> Simulation<'a> {
             chunk: job.chunk,
             rate: job.rate,
             name: "simulated".to_owned(),
+            one_way: job.one_way,
         };
         Self {
             job,
@@ -125,6 +146,9 @@ impl<'a> Simulation<'a> {
             ended: None,
             restarted: false,
             sent: (0, 0),
+            left_of_frame: HashMap::new(),
+            doomed: 0,
+            requests: 0,
         }
     }
 
@@ -152,10 +176,15 @@ impl<'a> Simulation<'a> {
             self.receiver.handle_datagram(peer(), &datagram, now);
         }
         self.receiver.handle_timeout(now);
+        while let Some(repair) = self.receiver.poll_repair() {
+            self.receiver.handle_repaired(&repair.run(), now);
+        }
         while let Some(frame) = self.receiver.poll_frame(true) {
             self.received.push(frame);
         }
         while let Some((_, answer)) = self.receiver.poll_transmit() {
+            let is_request = matches!(parse_to_sender(&answer), Ok(ToSender::Resend(..)));
+            self.requests += u64::from(is_request);
             self.back.submit(answer, now);
         }
     }
@@ -186,7 +215,8 @@ impl<'a> Simulation<'a> {
             let name = format!("frame {}", self.offered);
             self.offered += 1;
             let digest = Digest::of(frame.pixels());
-            sender.offer(frame, digest, name).expect("small enough");
+            let parity = Parity::of(frame.pixels(), self.job.chunk, self.job.share);
+            sender.offer(frame, digest, name, parity).expect("small enough");
         }
     }
 
@@ -195,6 +225,10 @@ impl<'a> Simulation<'a> {
         let mut train = Train::default();
         while sender.poll_transmit(self.now, &mut train) {
             for datagram in train.datagrams() {
+                if is_doomed(self.job, &mut self.left_of_frame, datagram) {
+                    self.doomed += 1;
+                    continue;
+                }
                 self.there.submit(datagram.to_vec(), self.now);
             }
         }
@@ -239,10 +273,24 @@ impl<'a> Simulation<'a> {
             ended: self.ended,
             packets_sent: self.sent.0,
             packets_resent: self.sent.1,
+            doomed: self.doomed,
+            requests: self.requests,
             there: self.there.ledger(),
             busy: self.receiver.is_busy(),
         }
     }
+}
+
+fn is_doomed(job: &Job, left: &mut HashMap<u32, u32>, datagram: &[u8]) -> bool {
+    let frame = match parse_to_receiver(datagram) {
+        Ok(ToReceiver::Data { frame, resend: false, .. } | ToReceiver::Parity { frame, .. }) => {
+            frame.id.0
+        }
+        _ => return false,
+    };
+    let place = left.entry(frame).or_default();
+    *place += 1;
+    job.doomed.contains(&(frame, *place - 1))
 }
 
 fn receiver(id: u64) -> Receiver {

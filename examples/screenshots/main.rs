@@ -17,7 +17,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use pixelwire::app::settings::{Settings, ThemeChoice};
 use pixelwire::app::{AppOptions, Memory, PixelwireApp};
-use pixelwire::flow::{Mode, Protocol, Rate};
+use pixelwire::flow::{Fec, Mode, Protocol, Rate};
 use pixelwire::frame::{Frame, PixelFormat};
 use pixelwire::media::{self, Input, Playback, SaveFormat};
 use pixelwire::net::{Chunk, SendJob, SendOptions, Target};
@@ -236,6 +236,8 @@ fn options(to: SocketAddr, protocol: Protocol) -> SendOptions {
         rate: Rate::Fixed(400.0),
         frames_per_second: None,
         impairment: None,
+        fec: Fec::Off,
+        one_way: false,
     }
 }
 

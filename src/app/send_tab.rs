@@ -12,7 +12,7 @@ mod link;
 mod list;
 mod list_view;
 mod panel;
-mod panel_bench;
+mod panel_advanced;
 mod panel_chunk;
 mod panel_foot;
 mod row;
@@ -184,6 +184,7 @@ impl SendTab {
             Action::SetRate(rate) => self.set_rate(rate),
             Action::SetFramesPerSecond(frames) => self.set_frames_per_second(frames),
             Action::SetRepeat(repeat) => self.form.settings.repeat = repeat,
+            Action::SetFec(fec) => self.form.settings.fec = fec,
             Action::SetBench(text) => self.form.bench = text,
             Action::Send => self.send(self.list.due()),
             Action::Cancel => self.cancel(),

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use directories::ProjectDirs;
 use serde::{Deserialize, Serialize};
 
-use crate::flow::{Mode, Protocol, Rate};
+use crate::flow::fec::MOST_SHARE;
+use crate::flow::{Fec, Mode, Protocol, Rate};
 use crate::wire::DEFAULT_PORT;
 
 /// Everything that is remembered.
@@ -60,6 +61,8 @@ pub struct SendSettings {
     pub frames_per_second: Option<f64>,
     /// Whether sequences start again at their end.
     pub repeat: bool,
+    /// How much parity goes with each frame.
+    pub fec: Fec,
     /// How fast packets leave.
     pub rate: Rate,
 }
@@ -166,6 +169,11 @@ impl SendSettings {
         self.chunk = self.chunk.filter(|chunk| CHUNKS.contains(chunk));
         self.frames_per_second =
             self.frames_per_second.filter(|frames| FRAMES_PER_SECOND.contains(frames));
+        if let Fec::Share(share) = self.fec
+            && !(0.001..=MOST_SHARE).contains(&share)
+        {
+            self.fec = fallback.fec;
+        }
         if let Rate::Fixed(megabits) = self.rate
             && !MEGABITS.contains(&megabits)
         {
@@ -208,6 +216,7 @@ impl Default for SendSettings {
             chunk: None,
             frames_per_second: None,
             repeat: false,
+            fec: Fec::default(),
             rate: Rate::default(),
         }
     }
@@ -271,6 +280,7 @@ mod tests {
                 chunk: Some(49_152),
                 frames_per_second: Some(29.97),
                 repeat: true,
+                fec: Fec::Share(0.2),
                 rate: Rate::Fixed(940.5),
             },
             receive: ReceiveSettings { geometry: "720x570x3".to_owned(), ..Default::default() },

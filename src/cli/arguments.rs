@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::output::Failure;
 use crate::flow::impair::Impairment;
-use crate::flow::{Geometry, Mode, Protocol, Rate};
+use crate::flow::{Fec, Geometry, Mode, Protocol, Rate};
 use crate::media::SaveFormat;
 use crate::net::{Chunk, Target};
 use crate::wire::DEFAULT_PORT;
@@ -74,6 +74,15 @@ pub(super) struct SendArguments {
     /// How fast: auto, max or megabits a second
     #[arg(long, value_name = "auto|max|MBIT", default_value = "auto")]
     pub(super) rate: Rate,
+
+    /// Parity that restores lost packets without resending: off, auto (as much as is lost), or the
+    /// percentage of a frame's packets that may be lost
+    #[arg(long, value_name = "off|auto|PERCENT%", default_value = "off")]
+    pub(super) fec: Fec,
+
+    /// Send to a network without a way back: live, and nobody need answer
+    #[arg(long)]
+    pub(super) one_way: bool,
 
     /// Frames a second of sequences [default: their own time; 30 for the pattern]
     #[arg(long, value_name = "N", value_parser = frames_per_second)]

@@ -11,7 +11,7 @@ use crossbeam_channel::{Receiver, never, select};
 use super::interrupt;
 use super::output::{Failure, Output};
 use super::summary::Summary;
-use crate::flow::{Mode, Protocol, Rate};
+use crate::flow::{Fec, Mode, Protocol, Rate};
 use crate::frame::Frame;
 use crate::media::{self, Input, Playback, SaveFormat, demo_picture, save_new};
 use crate::net::{
@@ -74,6 +74,8 @@ fn job(
         rate: Rate::Auto,
         impairment: None,
         frames_per_second: (mode == Mode::Live).then_some(PATTERN_FPS),
+        fec: Fec::Off,
+        one_way: false,
     };
     Ok(SendJob::start(options, source, Arc::new(|| ())))
 }

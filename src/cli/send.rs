@@ -9,7 +9,7 @@ use super::arguments::{SendArguments, Transport};
 use super::interrupt;
 use super::output::{Event, Failure, Output, shown};
 use super::summary::{Summary, microseconds, time};
-use crate::flow::{Mode, Protocol};
+use crate::flow::{Fec, Mode, Protocol};
 use crate::media::{self, Input, Playback};
 use crate::net::{Chunk, FrameReport, SendError, SendEvent, SendJob, SendOptions, SendStatus};
 
@@ -104,6 +104,7 @@ fn inputs(texts: &[String]) -> Result<Vec<Input>, Failure> {
 fn options(arguments: &SendArguments, inputs: &[Input]) -> Result<SendOptions, Failure> {
     let Transport::Udp = arguments.transport;
     let moving = inputs.iter().all(|input| matches!(input, Input::Pattern { .. }));
+    check_way_back(arguments)?;
     let mode = match (arguments.protocol, arguments.mode) {
         (Protocol::Classic, Some(Mode::Deliver)) => {
             return Err(Failure::Usage(
@@ -114,7 +115,7 @@ fn options(arguments: &SendArguments, inputs: &[Input]) -> Result<SendOptions, F
         }
         (_, Some(mode)) => mode,
         (Protocol::Classic, None) => Mode::Live,
-        (_, None) if moving => Mode::Live,
+        (_, None) if moving || arguments.one_way => Mode::Live,
         (_, None) => Mode::Deliver,
     };
     Ok(SendOptions {
@@ -126,7 +127,30 @@ fn options(arguments: &SendArguments, inputs: &[Input]) -> Result<SendOptions, F
         impairment: arguments.impair,
         // Delivered frames go as fast as they can; live ones have a rhythm.
         frames_per_second: arguments.fps.or((moving && mode == Mode::Live).then_some(PATTERN_FPS)),
+        fec: arguments.fec,
+        one_way: arguments.one_way,
     })
+}
+
+/// Refuses what needs answers that will not come, and what classic receivers do not understand.
+fn check_way_back(arguments: &SendArguments) -> Result<(), Failure> {
+    let classic = arguments.protocol == Protocol::Classic;
+    let reason = match (arguments.fec, arguments.one_way) {
+        (Fec::Auto | Fec::Share(_), _) if classic => {
+            "classic receivers do not understand parity; leave out --fec, or use --protocol pixelwire"
+        }
+        (_, true) if classic => {
+            "classic receivers never answer anyway; leave out --one-way, or use --protocol pixelwire"
+        }
+        (_, true) if arguments.mode == Some(Mode::Deliver) => {
+            "without a way back nothing can be delivered for sure; leave out --mode or --one-way"
+        }
+        (Fec::Auto, true) => {
+            "without a way back nobody says how much is lost; give --fec a percentage, such as 10%"
+        }
+        _ => return Ok(()),
+    };
+    Err(Failure::Usage(reason.to_owned()))
 }
 
 fn tell(event: &SendEvent, trouble: &mut Trouble, output: &mut Output) -> Result<(), Failure> {

@@ -101,7 +101,9 @@ impl Account {
 
     /// Tells the burst meter the fates of the packets before `end`, by the word where it can.
     fn settle(&mut self, end: u64) {
-        let mut number = self.settled.max(self.first.unwrap_or(end));
+        // An opening may say that the account begins long before what the window remembers.
+        let remembered = self.highest.map_or(0, |highest| (highest + 1).saturating_sub(WINDOW));
+        let mut number = self.settled.max(self.first.unwrap_or(end)).max(remembered);
         while number < end {
             let in_word = (64 - number % 64).min(end - number);
             let seen = self.seen[word(number)] >> (number % 64);
@@ -186,6 +188,15 @@ mod tests {
         account.observe(1000);
         account.observe(1002);
         assert_eq!((account.expected(), account.received()), (3, 2));
+    }
+
+    #[test]
+    fn an_opening_long_before_costs_no_search() {
+        let mut account = Account::default();
+        account.observe(1 << 62);
+        account.open(0);
+        account.observe((1 << 62) + 1);
+        assert_eq!((account.expected(), account.received()), ((1 << 62) + 2, 2));
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub struct Counters {
     pub packets_received: u64,
     /// Expected − received: what the network or the kernel lost, before any repair.
     pub packets_lost: u64,
-    /// Payloads that were missing and came by a resend.
+    /// Payloads that were missing and came by a resend or were restored from parity.
     pub packets_recovered: u64,
     /// Packets that arrived once more; never also counted as received.
     pub packets_duplicate: u64,

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::fec;
+
 /// How the two ends speak.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -76,6 +78,38 @@ impl FromStr for Rate {
     }
 }
 
+/// How much parity goes with each frame, so that lost packets need not be sent again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Fec {
+    /// None.
+    #[default]
+    Off,
+    /// As much as the receiver's reports of loss suggest; none while nothing is lost.
+    Auto,
+    /// Enough for the loss of this share of a frame's packets, 0 to [`fec::MOST_SHARE`].
+    Share(f64),
+}
+
+impl FromStr for Fec {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let most = fec::MOST_SHARE * 100.0;
+        match text {
+            "off" => Ok(Self::Off),
+            "auto" => Ok(Self::Auto),
+            _ => match text.strip_suffix('%').unwrap_or(text).trim_end().parse() {
+                Ok(percent) if (0.1..=most).contains(&percent) => Ok(Self::Share(percent / 100.0)),
+                _ => Err(format!(
+                    "parity is `off`, `auto` or the percentage of packets that may be lost, \
+                     0.1 to {most}, such as 10%"
+                )),
+            },
+        }
+    }
+}
+
 /// Width, height and channels of frames whose protocol does not say them, as a user types them:
 /// `720x570x3`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -136,6 +170,17 @@ mod tests {
         assert_eq!(star.bytes(), 1_231_200);
         for wrong in ["", "720", "0x5x3", "720x570x2", "720x570x3x1", "-1x5x3", "axb"] {
             assert!(wrong.parse::<Geometry>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn parity_is_a_word_or_the_share_that_may_be_lost() {
+        assert_eq!("off".parse(), Ok(Fec::Off));
+        assert_eq!("auto".parse(), Ok(Fec::Auto));
+        assert_eq!("10%".parse(), Ok(Fec::Share(0.1)));
+        assert_eq!("2.5".parse(), Ok(Fec::Share(0.025)));
+        for wrong in ["", "on", "0", "51%", "-3", "NaN", "10%%"] {
+            assert!(wrong.parse::<Fec>().is_err(), "{wrong}");
         }
     }
 

@@ -4,6 +4,7 @@ mod assembly;
 mod classic;
 mod geometry;
 mod latency;
+mod repair;
 mod shared;
 mod stream;
 
@@ -25,6 +26,8 @@ use super::time::{Time, earliest};
 use classic::ClassicStream;
 use shared::Shared;
 use stream::Stream;
+
+pub use repair::{Repair, Repaired};
 
 /// How a receiver is to receive.
 #[derive(Clone, Debug)]
@@ -85,7 +88,7 @@ pub struct ReceivedFrame {
     pub digest: Option<Digest>,
     /// Packets it took.
     pub packets: u64,
-    /// Payloads that were missing and came by a resend.
+    /// Payloads that were missing and came by a resend or were restored from parity.
     pub packets_recovered: u64,
     /// From its first packet being sent to it being whole, where that can be known.
     pub latency: Option<Duration>,
@@ -126,10 +129,11 @@ pub struct StreamAccount {
 
 /// Receives streams from any number of senders.
 ///
-/// There are four kinds of method. Getters take `&self`. **Inputs** are [`Self::handle_datagram`]
-/// and [`Self::handle_timeout`]; **commands** are the `set_` methods and [`Self::leave`]; after
-/// every one of these, drain the **outputs** [`Self::poll_transmit`] and [`Self::poll_frame`], and
-/// call `handle_timeout` at [`Self::next_timeout`].
+/// There are four kinds of method. Getters take `&self`. **Inputs** are [`Self::handle_datagram`],
+/// [`Self::handle_timeout`] and [`Self::handle_repaired`]; **commands** are the `set_` methods and
+/// [`Self::leave`]; after every one of these, drain the **outputs** [`Self::poll_transmit`],
+/// [`Self::poll_repair`] and [`Self::poll_frame`], and call `handle_timeout` at
+/// [`Self::next_timeout`].
 pub struct Receiver {
     shared: Shared,
     streams: Vec<Stream>,
@@ -188,6 +192,20 @@ impl Receiver {
     /// The next answer to send, and to whom.
     pub fn poll_transmit(&mut self) -> Option<(SocketAddr, Vec<u8>)> {
         self.shared.answers.pop_front()
+    }
+
+    /// The next block of a frame to restore from parity: run it, here or on another thread, and
+    /// give the result to [`Self::handle_repaired`].
+    pub fn poll_repair(&mut self) -> Option<Repair> {
+        self.shared.repairs.pop_front()
+    }
+
+    /// Takes a block that was restored.
+    pub fn handle_repaired(&mut self, repaired: &Repaired, now: Time) {
+        self.shared.release(repaired.memory());
+        if let Some(stream) = self.streams.iter_mut().find(|s| s.key == repaired.stream()) {
+            stream.handle_repaired(repaired, now, &mut self.shared);
+        }
     }
 
     /// The next frame to hand over, if there is one; deliver frames only with `room` for them.

@@ -4,6 +4,7 @@
 mod classic;
 mod control;
 mod flight;
+mod one_way;
 mod outgoing;
 mod window;
 
@@ -15,9 +16,10 @@ use crate::frame::{Digest, Frame};
 use crate::wire;
 use crate::wire::pixelwire::{
     DATA_HEADER, FrameHeader, FrameId, PacketNumber, Place, ReceiverId, Stamp, StreamId,
-    write_data_header,
+    write_data_header, write_parity_header,
 };
 
+use super::fec::{LossFollower, Parity};
 use super::job::{Mode, Rate};
 use super::limits;
 use super::pacer::Pacer;
@@ -26,7 +28,7 @@ use super::time::{Time, earliest};
 use super::train::Train;
 
 use flight::Flight;
-use outgoing::Outgoing;
+use outgoing::{Outgoing, Piece};
 use window::Window;
 
 pub use classic::ClassicSender;
@@ -44,6 +46,9 @@ pub struct SenderConfig {
     pub rate: Rate,
     /// What this device is called.
     pub name: String,
+    /// Whether nobody is expected to answer: live frames leave at a fixed rate, and what answers
+    /// come are used for the figures only.
+    pub one_way: bool,
 }
 
 /// Something that happened to a job.
@@ -155,16 +160,19 @@ pub struct Sender {
     last_heard: Time,
     last_landed: Time,
     counters: SendCounters,
+    loss: LossFollower,
     events: VecDeque<SenderEvent>,
     gone: VecDeque<FrameId>,
+    /// Openings that have left.
+    openings: u32,
 }
 
 impl Sender {
     /// A job that begins now.
     pub fn new(config: SenderConfig, now: Time) -> Self {
         Self {
+            phase: if config.one_way { Phase::Streaming } else { Phase::Opening },
             config,
-            phase: Phase::Opening,
             finishing: false,
             receiver: None,
             account_first: 0,
@@ -182,8 +190,10 @@ impl Sender {
             last_heard: now,
             last_landed: now,
             counters: SendCounters::default(),
+            loss: LossFollower::default(),
             events: VecDeque::new(),
             gone: VecDeque::new(),
+            openings: 0,
         }
     }
 
@@ -216,8 +226,21 @@ impl Sender {
         self.frames.front().map_or(0.0, of)
     }
 
-    /// Takes the next frame; it is `None` when it is too large for one (4 GiB).
-    pub fn offer(&mut self, frame: Arc<Frame>, digest: Digest, name: String) -> Option<FrameId> {
+    /// The share of a frame's packets that parity should make good, as the reported losses are
+    /// now.
+    pub fn suggested_share(&self, now: Time) -> f64 {
+        self.loss.share(now)
+    }
+
+    /// Takes the next frame, with the parity that is to follow it (made for this sender's chunk);
+    /// it is `None` when it is too large for one (4 GiB).
+    pub fn offer(
+        &mut self,
+        frame: Arc<Frame>,
+        digest: Digest,
+        name: String,
+        parity: Option<Parity>,
+    ) -> Option<FrameId> {
         let id = FrameId(self.next_frame);
         let header = FrameHeader {
             id,
@@ -227,6 +250,7 @@ impl Sender {
             format: frame.format(),
             chunk: self.config.chunk,
             deliver: self.config.mode == Mode::Deliver,
+            parity: parity.is_some(),
         };
         self.next_frame += 1;
         if self.config.mode == Mode::Live {
@@ -234,7 +258,7 @@ impl Sender {
                 self.frames.pop_front();
             }
         }
-        self.frames.push_back(Outgoing::new(header, frame, digest, name));
+        self.frames.push_back(Outgoing::new(header, frame, digest, name, parity));
         Some(id)
     }
 
@@ -285,6 +309,7 @@ impl Sender {
         let control = match self.phase {
             Phase::Ended => return None,
             Phase::Opening => Some(self.began + limits::NO_ANSWER),
+            Phase::Streaming if self.config.one_way => None,
             Phase::Streaming => Some(self.last_heard + limits::NO_ANSWER),
             Phase::Closing { .. } => Some(self.close_due),
         };
@@ -322,7 +347,8 @@ impl Sender {
         let resend = self.frames.iter().position(Outgoing::has_wanted);
         let fresh = || self.frames.iter().position(|frame| !frame.all_left());
         let (at, resend) = resend.map(|at| (at, true)).or_else(|| fresh().map(|at| (at, false)))?;
-        Some((at, self.frames.get(at)?.peek_length(resend)?, resend))
+        let frame = self.frames.get(at)?;
+        Some((at, frame.length(frame.peek(resend)?), resend))
     }
 
     fn fill_data(&mut self, now: Time, train: &mut Train) {
@@ -342,21 +368,34 @@ impl Sender {
     fn push_data(&mut self, at: usize, resend: bool, now: Time, train: &mut Train) {
         let stamp = self.stamp(now);
         let Some(frame) = self.frames.get_mut(at) else { return };
-        let Some(index) = frame.take(resend, now) else { return };
+        let Some(piece) = frame.peek(resend) else { return };
         let age = frame.began.map_or(Duration::ZERO, |began| now.since(began));
-        let header = write_data_header(&stamp, &frame.header, Place { index, age, resend });
-        let payload = &frame.frame.pixels()[frame.header.range(index)];
-        train.push(|out| {
-            out.extend_from_slice(&header);
-            out.extend_from_slice(payload);
-        });
-        if resend {
-            self.counters.packets_resent += 1;
-        } else {
-            self.counters.bytes_sent += payload.len() as u64;
-            if frame.all_left() {
-                self.events.push_back(SenderEvent::FrameSent(frame.header.id));
+        let mut push = |header: [u8; DATA_HEADER], payload: &[u8]| {
+            train.push(|out| {
+                out.extend_from_slice(&header);
+                out.extend_from_slice(payload);
+            });
+        };
+        match piece {
+            Piece::Payload(index) => {
+                let place = Place { index, age, resend };
+                let payload = &frame.frame.pixels()[frame.header.range(index)];
+                push(write_data_header(&stamp, &frame.header, place), payload);
             }
+            Piece::Parity(packet) => {
+                let Some((place, payload)) = frame.parity(packet) else { return };
+                push(write_parity_header(&stamp, &frame.header, place, age), payload);
+            }
+        }
+        let length = frame.length(piece);
+        frame.left(piece, resend, now);
+        match piece {
+            Piece::Payload(_) if resend => self.counters.packets_resent += 1,
+            Piece::Payload(_) => self.counters.bytes_sent += length as u64,
+            Piece::Parity(_) => {}
+        }
+        if !resend && frame.all_left() {
+            self.events.push_back(SenderEvent::FrameSent(frame.header.id));
         }
     }
 
@@ -369,10 +408,13 @@ impl Sender {
 
     fn depart(&mut self, train: &Train, now: Time) {
         self.counters.packets_sent = self.next_number;
+        self.pacer.take(train.bytes().len());
+        if self.config.one_way {
+            return;
+        }
         if self.flight.bytes() == 0 {
             self.last_landed = now;
         }
-        self.pacer.take(train.bytes().len());
         self.flight.depart(self.next_number - 1, train.bytes().len(), now);
     }
 
@@ -380,6 +422,7 @@ impl Sender {
     fn window_room(&self) -> usize {
         let least = 2 * (DATA_HEADER + usize::from(self.config.chunk));
         match self.config.rate {
+            Rate::Auto if self.config.one_way => usize::MAX,
             Rate::Auto => self.window.bytes().max(least).saturating_sub(self.flight.bytes()),
             Rate::Max | Rate::Fixed(_) => usize::MAX,
         }
@@ -397,6 +440,7 @@ impl Sender {
     /// Bytes a second at which packets leave.
     fn pace(&self) -> f64 {
         match self.config.rate {
+            Rate::Auto if self.config.one_way => limits::ONE_WAY_AUTO_MBIT * 125_000.0,
             Rate::Auto => match self.round_trip.smoothed() {
                 Some(smoothed) => self.window.pace(smoothed),
                 None => 12.5e6,

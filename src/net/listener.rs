@@ -2,6 +2,7 @@
 
 mod advice;
 mod history;
+mod mender;
 mod outlet;
 mod status;
 mod worker;

@@ -5,6 +5,7 @@ mod exit;
 mod feed;
 mod pixelwire;
 mod progress;
+mod protection;
 
 use std::io;
 use std::net::SocketAddr;
@@ -15,7 +16,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, bounded};
 
 use crate::flow::impair::Impairment;
-use crate::flow::{MAX_CHUNK, Mode, Protocol, Rate};
+use crate::flow::{Fec, MAX_CHUNK, Mode, Protocol, Rate};
 use crate::media::FrameSource;
 use crate::wire::pixelwire::{DATA_HEADER, MIN_CHUNK};
 use crate::wire::{MAX_DATAGRAM, classic as wire_classic};
@@ -27,6 +28,7 @@ use super::{Published, Target, Wake};
 use exit::Exit;
 use feed::Feed;
 use progress::Progress;
+use protection::Protection;
 
 /// How many events may wait for a reader; a job with nobody reading waits too.
 const EVENTS: usize = 4096;
@@ -87,6 +89,10 @@ pub struct SendOptions {
     pub frames_per_second: Option<f64>,
     /// A bad network to be put between the job and its socket, to see what one does.
     pub impairment: Option<Impairment>,
+    /// How much parity goes with each frame (pixelwire only).
+    pub fec: Fec,
+    /// Nobody is expected to answer (live pixelwire only).
+    pub one_way: bool,
 }
 
 /// A job that is being sent in the background until it ends, is cancelled or is dropped.
@@ -140,7 +146,9 @@ fn run(options: &SendOptions, source: Box<dyn FrameSource>, mut progress: Progre
     progress.total(source.frames());
     let result = connect(options).and_then(|(peer, port)| {
         let chunk = options.chunk.resolve(options.protocol, peer);
-        let feed = Feed::start(source, options)?;
+        let protection = Protection::new(options, chunk);
+        let chunk = protection.chunk();
+        let feed = Feed::start(source, options, protection)?;
         let exit = Exit::new(port, options.impairment);
         match options.protocol {
             Protocol::Classic => classic::send(options, chunk, peer, exit, feed, &mut progress),

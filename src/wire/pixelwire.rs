@@ -24,14 +24,19 @@
 //! |     44 |    4 | height in pixels                                               |
 //! |     48 |    2 | payload size of every packet of the frame but the last         |
 //! |     50 |    1 | codec: 0 raw                                                   |
-//! |     51 |    1 | reserved, 0                                                    |
+//! |     51 |    1 | block of a parity packet, else 0                               |
 //! |     52 |    4 | µs since the frame's first packet left                         |
 //! |     56 |      | payload                                                        |
+//!
+//! A **parity** packet has the same header, so that it is never larger than a data packet; in place
+//! of the offset stand its index in its block (low 16 bits) and how many its block has (high 16
+//! bits). [`Cut`] says what a block is.
 //!
 //! A **receiver's** packet goes on with its receiver id (8 bytes, random for each time that
 //! somebody starts to listen) and its body. [`sender`] and [`receiver`] hold the kinds.
 
 mod cursor;
+mod cut;
 mod receiver;
 mod sender;
 
@@ -41,8 +46,12 @@ use crate::frame::{self, PixelFormat};
 
 use super::Malformed;
 
+pub use cut::Cut;
 pub use receiver::{MAX_RANGES, ReceiverStamp, Report, ToSender, parse_to_sender};
-pub use sender::{MAX_NAME, Place, ToReceiver, parse_to_receiver, write_data_header};
+pub use sender::{
+    MAX_NAME, ParityPlace, Place, ToReceiver, parse_to_receiver, write_data_header,
+    write_parity_header,
+};
 
 /// How every packet begins.
 pub const MAGIC: [u8; 3] = *b"PXW";
@@ -108,9 +117,16 @@ pub struct FrameHeader {
     pub chunk: u16,
     /// Whether the sender promised to deliver it (else it is live).
     pub deliver: bool,
+    /// Whether parity packets follow its payloads.
+    pub parity: bool,
 }
 
 impl FrameHeader {
+    /// How it is cut; its length and payload size have been checked not to be 0.
+    pub fn cut(&self) -> Option<Cut> {
+        Cut::new(self.length, self.chunk)
+    }
+
     /// How many payloads the frame is cut into.
     pub fn chunks(&self) -> u32 {
         self.length.div_ceil(u32::from(self.chunk))
@@ -140,3 +156,4 @@ impl FrameHeader {
 
 const FLAG_RESEND: u8 = 1;
 const FLAG_DELIVER: u8 = 2;
+const FLAG_PARITY: u8 = 4;

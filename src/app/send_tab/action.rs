@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::flow::{Mode, Protocol, Rate};
+use crate::flow::{Fec, Mode, Protocol, Rate};
 
 use super::row::RowId;
 
@@ -52,6 +52,8 @@ pub enum Action {
     SetFramesPerSecond(Option<f64>),
     /// Chooses whether sequences start again at their end.
     SetRepeat(bool),
+    /// Chooses how much parity goes with each frame.
+    SetFec(Fec),
     /// Puts a bad network in front of the sender; empty takes it away.
     SetBench(String),
     /// Sends what waits.

@@ -2,7 +2,7 @@
 
 use crate::app::settings::SendSettings;
 use crate::flow::impair::Impairment;
-use crate::flow::{Mode, Protocol, Rate};
+use crate::flow::{Fec, Mode, Protocol, Rate};
 use crate::net::{Chunk, SendOptions, Target};
 
 /// The choices for the next job.
@@ -98,6 +98,16 @@ impl Form {
             rate: settings.rate,
             frames_per_second: settings.frames_per_second,
             impairment: self.impairment().ok().flatten(),
+            fec: self.fec(),
+            one_way: false,
+        }
+    }
+
+    /// How much parity: classic has no place for any.
+    fn fec(&self) -> Fec {
+        match self.settings.protocol {
+            Protocol::Classic => Fec::Off,
+            Protocol::Pixelwire => self.settings.fec,
         }
     }
 

@@ -11,7 +11,7 @@ use crate::flow::{Mode, Protocol, Rate};
 
 use super::form::TargetProblem;
 use super::list_view::overlay_scroll_bar;
-use super::{Action, SendTab, panel_bench, panel_chunk, panel_foot};
+use super::{Action, SendTab, panel_advanced, panel_chunk, panel_foot};
 
 /// Draws it.
 pub(super) fn show(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
@@ -48,7 +48,7 @@ fn choices(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
         ui.add_space(space::CONTROL);
         sequences(tab, ui, actions);
         ui.add_space(space::CONTROL);
-        panel_bench::show(tab, ui, actions);
+        panel_advanced::show(tab, ui, actions);
     });
     ui.add_space(space::CONTROL);
     panel_foot::summary(tab, ui);

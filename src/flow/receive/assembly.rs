@@ -1,6 +1,8 @@
 //! One frame being put together: payloads are placed the moment they arrive, gaps become missing
 //! runs, and missing runs become requests.
 
+mod spares;
+
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::time::Duration;
@@ -10,6 +12,8 @@ use crate::flow::ranges::RangeSet;
 use crate::flow::time::{Time, earliest};
 use crate::frame::{Digest, Digester, Frame};
 use crate::wire::pixelwire::FrameHeader;
+
+use spares::Spares;
 
 /// How many payloads may arrive before the digest catches up with them, while they are in cache.
 const DIGEST_EVERY: u32 = 64;
@@ -27,6 +31,10 @@ pub(super) struct Assembly {
     missing: RangeSet,
     fresh: VecDeque<(Time, Range<u32>)>,
     asked: VecDeque<(Time, Range<u32>)>,
+    /// When requests may begin: at once, unless parity may make them needless.
+    requests_from: Option<Time>,
+    /// Parity, while something is missing that it may restore.
+    spares: Option<Spares>,
     digester: Digester,
     digested: usize,
     /// What the sender's end-of-frame said.
@@ -37,7 +45,7 @@ pub(super) struct Assembly {
     pub(super) first_sent_us: u32,
     /// Distinct payloads placed.
     pub(super) packets: u64,
-    /// Of these, missing ones that came by a resend.
+    /// Of these, missing ones that came by a resend or were restored.
     pub(super) recovered: u64,
 }
 
@@ -69,6 +77,8 @@ impl Assembly {
             missing: RangeSet::default(),
             fresh: VecDeque::new(),
             asked: VecDeque::new(),
+            requests_from: (!header.parity).then_some(began),
+            spares: None,
             digester: Digester::default(),
             digested: 0,
             ending: None,
@@ -86,6 +96,7 @@ impl Assembly {
             self.next = index + 1;
             Placed::New
         } else if self.missing.remove(index) {
+            self.no_longer_lacks(index);
             if resend { Placed::Recovered } else { Placed::New }
         } else {
             return Placed::Redundant;
@@ -99,8 +110,14 @@ impl Assembly {
         placed
     }
 
-    /// Everything has left the sender once: what has not come is missing.
+    /// Everything has left the sender once, parity too: what has not come is missing.
     pub(super) fn all_sent(&mut self, now: Time) {
+        self.payloads_sent(now);
+        self.requests_from.get_or_insert(now + REORDER_GRACE);
+    }
+
+    /// Every payload has left the sender once.
+    fn payloads_sent(&mut self, now: Time) {
         self.miss_until(self.header.chunks(), now);
         self.next = self.header.chunks();
     }
@@ -122,6 +139,8 @@ impl Assembly {
         self.fresh.clear();
         self.asked.clear();
         self.fresh.push_back((now, 0..self.header.chunks()));
+        self.requests_from = Some(now);
+        self.refuse_parity();
         self.digester = Digester::default();
         self.digested = 0;
     }
@@ -129,7 +148,8 @@ impl Assembly {
     /// When a run is next to be asked for.
     pub(super) fn next_request(&self) -> Option<Time> {
         let due = |queue: &VecDeque<(Time, Range<u32>)>| queue.front().map(|&(due, _)| due);
-        earliest(due(&self.fresh), due(&self.asked))
+        let due = earliest(due(&self.fresh), due(&self.asked))?;
+        self.requests_from.filter(|_| !self.is_being_repaired()).map(|from| due.max(from))
     }
 
     /// Adds to `runs` what is due to be asked for now, to be asked again after `patience`.
@@ -206,6 +226,7 @@ mod tests {
             format: PixelFormat::MONO8,
             chunk: 10,
             deliver: true,
+            parity: false,
         };
         Assembly::new(header, Time::START, 0)
     }

@@ -13,7 +13,7 @@ use crate::frame::Digest;
 use crate::wire::pixelwire::{ReceiverStamp, StreamId, ToSender};
 
 use super::assembly::Assembly;
-use super::{ReceivedFrame, ReceiverConfig, StreamKey};
+use super::{ReceivedFrame, ReceiverConfig, Repair, StreamKey};
 
 pub(super) struct Shared {
     pub(super) config: ReceiverConfig,
@@ -25,6 +25,8 @@ pub(super) struct Shared {
     pub(super) answers: VecDeque<(SocketAddr, Vec<u8>)>,
     /// Frames that wait to be taken.
     pub(super) ready: VecDeque<ReceivedFrame>,
+    /// Blocks that wait to be restored.
+    pub(super) repairs: VecDeque<Repair>,
 }
 
 impl Shared {
@@ -35,6 +37,7 @@ impl Shared {
             overflows: 0,
             answers: VecDeque::new(),
             ready: VecDeque::new(),
+            repairs: VecDeque::new(),
         }
     }
 
@@ -44,7 +47,7 @@ impl Shared {
         Counters { kernel_drops, ..Counters::default() }
     }
 
-    /// Whether a frame of so many bytes may be begun; if so it counts until it is taken.
+    /// Whether so many bytes more may be held; if so they count until they are released.
     pub(super) fn admit(&mut self, bytes: usize) -> bool {
         let fits = bytes <= limits::MAX_FRAME_BYTES
             && self.open_bytes.saturating_add(bytes) <= limits::MAX_OPEN_BYTES;
@@ -54,7 +57,7 @@ impl Shared {
         fits
     }
 
-    /// A frame of so many bytes was taken, or let go.
+    /// So many bytes were handed over, or let go.
     pub(super) fn release(&mut self, bytes: usize) {
         self.open_bytes = self.open_bytes.saturating_sub(bytes);
     }

@@ -1,5 +1,7 @@
 //! One pixelwire stream at the receiver: its account, its frames, and what it is answered.
 
+mod repair;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -106,7 +108,7 @@ impl Stream {
 
     /// Bytes of memory that unfinished frames hold.
     pub(super) fn open_bytes(&self) -> usize {
-        self.frames.iter().map(|frame| frame.header.length as usize).sum()
+        self.frames.iter().map(|frame| frame.header.length as usize + frame.parity_bytes()).sum()
     }
 
     /// Takes a packet of this stream.
@@ -118,7 +120,7 @@ impl Stream {
             Arrival::Duplicate => {
                 self.tally.packets_duplicate += 1;
                 // A copy says nothing new, but the question in it may still want an answer.
-                if matches!(packet, ToReceiver::Data { .. }) {
+                if matches!(packet, ToReceiver::Data { .. } | ToReceiver::Parity { .. }) {
                     return;
                 }
             }
@@ -161,10 +163,7 @@ impl Stream {
             }
             ToReceiver::Data { frame, index, age, resend, payload, .. } => {
                 self.tally.bytes_received += payload.len() as u64;
-                self.unreported_bytes += payload.len();
-                if self.unreported_bytes >= limits::REPORT_BYTES {
-                    self.report_due = Some(now);
-                }
+                self.count_toward_report(payload.len(), now);
                 let first_sent = stamp.sent_at_us.wrapping_sub(age.as_micros() as u32);
                 if !resend {
                     self.all_sent_before(frame.id, now);
@@ -179,6 +178,14 @@ impl Stream {
                     Placed::Redundant => self.tally.packets_late += 1,
                 }
                 self.finish_if_whole(at, now, shared);
+            }
+            ToReceiver::Parity { frame, place, age, payload, .. } => {
+                self.count_toward_report(payload.len(), now);
+                let first_sent = stamp.sent_at_us.wrapping_sub(age.as_micros() as u32);
+                self.all_sent_before(frame.id, now);
+                if let Some(at) = self.assembly(frame, first_sent, now, shared) {
+                    self.keep_parity(at, (place, payload), now, shared);
+                }
             }
             ToReceiver::End { frame, age, digest, round_trip, oldest, name, .. } => {
                 self.round_trip = round_trip.or(self.round_trip);
@@ -203,9 +210,17 @@ impl Stream {
         }
     }
 
+    fn count_toward_report(&mut self, bytes: usize, now: Time) {
+        self.unreported_bytes += bytes;
+        if self.unreported_bytes >= limits::REPORT_BYTES {
+            self.report_due = Some(now);
+        }
+    }
+
     /// When [`Self::handle_timeout`] is next wanted.
     pub(super) fn next_timeout(&self, shared: &Shared) -> Option<Time> {
         let requests = self.frames.iter().filter_map(Assembly::next_request).min();
+        let repairs = self.frames.iter().filter_map(Assembly::next_repair).min();
         let deadline = self.frames.front().map(|frame| {
             if self.deliver {
                 self.last_heard + limits::STREAM_IDLE
@@ -213,12 +228,13 @@ impl Stream {
                 frame.began + shared.config.latency_budget
             }
         });
-        earliest(earliest(requests, deadline), self.report_due)
+        earliest(earliest(requests, repairs), earliest(deadline, self.report_due))
     }
 
-    /// Does what is due: requests, reports, deadlines.
+    /// Does what is due: repairs, requests, reports, deadlines.
     pub(super) fn handle_timeout(&mut self, now: Time, shared: &mut Shared) {
         self.pass_deadlines(now, shared);
+        self.start_repairs(now, shared);
         self.request_missing(now, shared);
         if self.report_due.is_some_and(|due| due <= now) {
             self.report(now, shared);
@@ -300,6 +316,7 @@ impl Stream {
         if !frame.is_whole() {
             return;
         }
+        shared.release(frame.drop_parity());
         let digest = match (&frame.ending, frame.header.deliver) {
             (None, true) => return,
             (None, false) => None,
@@ -348,7 +365,8 @@ impl Stream {
 
     /// Ends a frame without all of its bytes.
     fn give_up(&mut self, at: usize, shared: &mut Shared) {
-        let Some(frame) = self.frames.remove(at) else { return };
+        let Some(mut frame) = self.frames.remove(at) else { return };
+        shared.release(frame.drop_parity());
         let id = frame.header.id;
         self.tally.frames_incomplete += 1;
         remember(&mut self.abandoned, id);

@@ -20,7 +20,7 @@ const OPEN_INTERVAL: Duration = Duration::from_millis(100);
 const PROBE_INTERVAL: Duration = Duration::from_millis(250);
 
 /// Most time between two closings.
-const CLOSE_INTERVAL: Duration = Duration::from_millis(50);
+pub(super) const CLOSE_INTERVAL: Duration = Duration::from_millis(50);
 
 impl Sender {
     /// Takes a datagram that came back.
@@ -31,6 +31,10 @@ impl Sender {
             return;
         }
         self.last_heard = now;
+        if self.config.one_way {
+            self.note_answer(&packet, now);
+            return;
+        }
         self.meet(stamp.receiver, now);
         match packet {
             ToSender::Report(_, report) => self.handle_report(report, now),
@@ -57,10 +61,12 @@ impl Sender {
             Phase::Opening if now.since(self.began) >= limits::NO_ANSWER => {
                 self.end(Ended::NoAnswer);
             }
-            Phase::Streaming if now.since(self.last_heard) >= limits::NO_ANSWER => {
+            Phase::Streaming
+                if !self.config.one_way && now.since(self.last_heard) >= limits::NO_ANSWER =>
+            {
                 self.end(Ended::Silence);
             }
-            Phase::Closing { since } if now.since(since) >= limits::CLOSE_PATIENCE => {
+            Phase::Closing { since } if now.since(since) >= self.close_patience() => {
                 self.end(Ended::Unanswered);
             }
             _ => {}
@@ -116,7 +122,9 @@ impl Sender {
         };
         train.push(|out| packet.write(out));
         let silent = now.since(self.last_heard) > PROBE_INTERVAL;
+        self.openings += 1;
         self.open_due = match self.phase {
+            _ if self.config.one_way => self.next_opening(now),
             Phase::Opening => Some(now + OPEN_INTERVAL),
             Phase::Streaming if silent => Some(now + PROBE_INTERVAL),
             _ => None,
@@ -167,9 +175,7 @@ impl Sender {
             self.account_first = self.next_number;
             self.open_due = Some(now);
         }
-        self.counters.packets_reported = report.received;
-        let expected = (report.highest.0 + 1).saturating_sub(self.account_first);
-        self.counters.packets_lost = expected.saturating_sub(report.received);
+        self.count_report(report, now);
         let Some(landed) = self.flight.land(report.highest.0, now) else { return };
         self.last_landed = now;
         let sample = landed.elapsed.saturating_sub(report.hold);
@@ -184,6 +190,14 @@ impl Sender {
             was_full: std::mem::take(&mut self.window_was_full),
         };
         self.window.update(reading, now);
+    }
+
+    /// Takes a report's figures.
+    pub(super) fn count_report(&mut self, report: Report, now: Time) {
+        self.counters.packets_reported = report.received;
+        let expected = (report.highest.0 + 1).saturating_sub(self.account_first);
+        self.counters.packets_lost = expected.saturating_sub(report.received);
+        self.loss.observe(expected, self.counters.packets_lost, now);
     }
 
     fn handle_resend(&mut self, id: FrameId, runs: &[(u32, u32)], now: Time) {

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::flow::fec::Parity;
 use crate::flow::limits;
 use crate::flow::ranges::RangeSet;
 use crate::flow::time::Time;
 use crate::frame::{Digest, Frame};
-use crate::wire::pixelwire::FrameHeader;
+use crate::wire::pixelwire::{FrameHeader, ParityPlace};
 
 /// A frame that the receiver may still ask for.
 pub(super) struct Outgoing {
@@ -17,6 +18,9 @@ pub(super) struct Outgoing {
     pub(super) name: String,
     /// The next payload that has not left yet.
     next: u32,
+    /// What protects it, until that has left, and the next parity packet.
+    parity: Option<Parity>,
+    next_parity: u32,
     /// Payloads that were asked for again.
     wanted: RangeSet,
     /// When its first packet left.
@@ -27,19 +31,33 @@ pub(super) struct Outgoing {
     pub(super) resent: u64,
 }
 
+/// What a packet of a frame carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Piece {
+    /// The payload of this index.
+    Payload(u32),
+    /// The parity packet of this index.
+    Parity(u32),
+}
+
 impl Outgoing {
+    /// A frame, and its parity if that is cut as the frame is.
     pub(super) fn new(
         header: FrameHeader,
         frame: Arc<Frame>,
         digest: Digest,
         name: String,
+        parity: Option<Parity>,
     ) -> Self {
+        let parity = parity.filter(|parity| header.cut() == Some(parity.cut()));
         Self {
-            header,
+            header: FrameHeader { parity: parity.is_some(), ..header },
             frame,
             digest,
             name,
             next: 0,
+            parity,
+            next_parity: 0,
             wanted: RangeSet::default(),
             began: None,
             end_due: None,
@@ -48,14 +66,18 @@ impl Outgoing {
         }
     }
 
-    /// Whether every payload has left once.
+    /// Whether every payload has left once, and all parity.
     pub(super) fn all_left(&self) -> bool {
+        self.payloads_left() && self.parity.is_none()
+    }
+
+    fn payloads_left(&self) -> bool {
         self.next == self.header.chunks()
     }
 
     /// Payload bytes that have left once.
     pub(super) fn bytes_left(&self) -> usize {
-        if self.all_left() {
+        if self.payloads_left() {
             self.header.length as usize
         } else {
             self.header.range(self.next).start
@@ -67,29 +89,48 @@ impl Outgoing {
         !self.wanted.is_empty()
     }
 
-    /// The next payload to send, and whether it is a resend; it counts as sent.
-    pub(super) fn take(&mut self, resend: bool, now: Time) -> Option<u32> {
-        self.began.get_or_insert(now);
+    /// What is to be sent next: what was asked for again, or else payloads, then parity.
+    pub(super) fn peek(&self, resend: bool) -> Option<Piece> {
         if resend {
-            let index = self.wanted.pop_first(1)?.start;
-            self.resent += 1;
-            return Some(index);
+            self.wanted.first().map(Piece::Payload)
+        } else if self.payloads_left() {
+            self.parity.as_ref().map(|_| Piece::Parity(self.next_parity))
+        } else {
+            Some(Piece::Payload(self.next))
         }
-        let index = self.next;
-        if self.all_left() {
-            return None;
+    }
+
+    /// Bytes of a piece.
+    pub(super) fn length(&self, piece: Piece) -> usize {
+        match piece {
+            Piece::Payload(index) => self.header.range(index).len(),
+            Piece::Parity(_) => self.parity.as_ref().map_or(0, |parity| parity.cut().shard()),
         }
-        self.next += 1;
+    }
+
+    /// A parity packet's place and payload.
+    pub(super) fn parity(&self, packet: u32) -> Option<(ParityPlace, &[u8])> {
+        self.parity.as_ref()?.packet(packet)
+    }
+
+    /// What [`Self::peek`] gave has left.
+    pub(super) fn left(&mut self, piece: Piece, resend: bool, now: Time) {
+        self.began.get_or_insert(now);
+        match piece {
+            Piece::Payload(_) if resend => {
+                self.wanted.pop_first(1);
+                self.resent += 1;
+                return;
+            }
+            Piece::Payload(_) => self.next += 1,
+            Piece::Parity(_) => {
+                self.next_parity += 1;
+                self.parity.take_if(|parity| parity.packets() == self.next_parity);
+            }
+        }
         if self.all_left() {
             self.end_due = Some(now);
         }
-        Some(index)
-    }
-
-    /// Length of the payload that [`Self::take`] would give.
-    pub(super) fn peek_length(&self, resend: bool) -> Option<usize> {
-        let index = if resend { self.wanted.first()? } else { self.next };
-        (index < self.header.chunks()).then(|| self.header.range(index).len())
     }
 
     /// Payloads were asked for; only what has left once is sent again. Whether the frame's budget

@@ -15,6 +15,7 @@ use crate::wire::pixelwire::ReceiverId;
 
 use super::advice::{BufferAdvice, fitting_buffer};
 use super::history::{History, INTERVAL};
+use super::mender::Mender;
 use super::outlet::Outlet;
 use super::status::ListenStatus;
 use super::{ListenCommand, ListenOptions, Wake};
@@ -34,6 +35,7 @@ const FAREWELLS: u32 = 3;
 pub(super) struct Worker {
     port: UdpPort,
     receiver: Receiver,
+    mender: Mender,
     exits: Exits,
     commands: Channel<ListenCommand>,
     clock: Clock,
@@ -72,6 +74,7 @@ impl Worker {
             ..ReceiverConfig::new(ReceiverId(id))
         });
         Self {
+            mender: Mender::new(port.waker()),
             port,
             receiver,
             exits,
@@ -123,6 +126,7 @@ impl Worker {
             self.follow_rate(bytes, now);
         }
         self.receiver.handle_timeout(now);
+        self.mend();
         self.hand_over();
         self.send_answers();
         if now >= self.next_reading {
@@ -160,6 +164,18 @@ impl Worker {
                 self.publish(self.clock.now());
             }
             ListenCommand::Stop => self.stopping = Some(self.clock.now() + PATIENCE),
+        }
+    }
+
+    /// Gives away what can be restored, and takes back what has been.
+    fn mend(&mut self) {
+        while let Some(repaired) = self.mender.poll() {
+            self.receiver.handle_repaired(&repaired, self.clock.now());
+        }
+        while let Some(repair) = self.receiver.poll_repair() {
+            if let Some(repaired) = self.mender.submit(repair) {
+                self.receiver.handle_repaired(&repaired, self.clock.now());
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! Frames for a job: read, digested and converted on a thread of their own, so that the socket
+//! Frames for a job: read, digested, converted and given parity on a thread of their own, so that the socket
 //! thread never waits for a disk.
 
 use std::sync::Arc;
@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 
+use crate::flow::fec::Parity;
 use crate::flow::{Mode, Protocol, Time};
 use crate::frame::{Digest, Frame, to_bgr8};
 use crate::media::{FrameSource, MediaError, SourceFrame};
 
-use super::{FrameReport, SendError, SendOptions};
+use super::{FrameReport, Protection, SendError, SendOptions};
 
 /// Frames that are ready before they are needed.
 const AHEAD: usize = 1;
@@ -22,6 +23,7 @@ const LIVE_FRAMES_PER_SECOND: f64 = 30.0;
 pub(super) struct Prepared {
     pub(super) frame: Arc<Frame>,
     pub(super) digest: Digest,
+    pub(super) parity: Option<Parity>,
     pub(super) report: FrameReport,
     duration: Option<Duration>,
 }
@@ -42,6 +44,7 @@ pub(super) enum Fed {
 pub(super) struct Feed {
     prepared: Receiver<Result<Prepared, (FrameReport, String)>>,
     mode: Mode,
+    protection: Protection,
     frames_per_second: Option<f64>,
     next_due: Option<Time>,
 }
@@ -50,15 +53,23 @@ impl Feed {
     pub(super) fn start(
         source: Box<dyn FrameSource>,
         options: &SendOptions,
+        protection: Protection,
     ) -> Result<Self, SendError> {
         let (sender, prepared) = bounded(AHEAD);
         let protocol = options.protocol;
+        let for_frames = protection.clone();
         std::thread::Builder::new()
             .name("source".to_owned())
-            .spawn(move || read_all(source, protocol, &sender))
+            .spawn(move || read_all(source, protocol, &for_frames, &sender))
             .map_err(|error| SendError::System(error.to_string()))?;
         let frames_per_second = options.frames_per_second;
-        Ok(Self { prepared, mode: options.mode, frames_per_second, next_due: None })
+        let mode = options.mode;
+        Ok(Self { prepared, mode, protection, frames_per_second, next_due: None })
+    }
+
+    /// Says which share of a frame's packets is worth protecting, as the losses are now.
+    pub(super) fn suggest(&self, share: f64) {
+        self.protection.suggest(share);
     }
 
     /// The next frame, when it is time for it.
@@ -100,11 +111,12 @@ impl Feed {
 fn read_all(
     mut source: Box<dyn FrameSource>,
     protocol: Protocol,
+    protection: &Protection,
     sender: &Sender<Result<Prepared, (FrameReport, String)>>,
 ) {
     while let Some(next) = source.next_frame() {
         let prepared = match next {
-            Ok(frame) => prepare(frame, protocol),
+            Ok(frame) => prepare(frame, protocol, protection),
             Err(error) => Err(failed(&error)),
         };
         if sender.send(prepared).is_err() {
@@ -113,7 +125,11 @@ fn read_all(
     }
 }
 
-fn prepare(source: SourceFrame, protocol: Protocol) -> Result<Prepared, (FrameReport, String)> {
+fn prepare(
+    source: SourceFrame,
+    protocol: Protocol,
+    protection: &Protection,
+) -> Result<Prepared, (FrameReport, String)> {
     let SourceFrame { item, name, frame, duration } = source;
     let report = |frame: &Frame| report(item, name.clone(), frame.pixels().len() as u64);
     let frame = match protocol {
@@ -131,7 +147,8 @@ fn prepare(source: SourceFrame, protocol: Protocol) -> Result<Prepared, (FrameRe
         }
     };
     let digest = frame.digest();
-    Ok(Prepared { report: report(&frame), frame, digest, duration })
+    let parity = protection.parity(&frame);
+    Ok(Prepared { report: report(&frame), frame, digest, parity, duration })
 }
 
 fn failed(error: &MediaError) -> (FrameReport, String) {

@@ -42,7 +42,13 @@ pub(super) fn send(
         chunk,
         rate: options.rate,
         name: host_name(),
+        one_way: options.one_way && options.mode == Mode::Live,
     };
+    if config.one_way {
+        progress.phase(SendPhase::Sending);
+        let chunk = usize::from(chunk);
+        progress.tell(SendEvent::Connected { peer, chunk, round_trip: None });
+    }
     let job = Job {
         sender: Sender::new(config, clock.now()),
         mode: options.mode,
@@ -90,6 +96,7 @@ impl Job {
             }
             self.receive(now)?;
             self.sender.handle_timeout(now);
+            self.feed.suggest(self.sender.suggested_share(now));
             self.feed(now, progress);
             let busy = self.transmit()?;
             self.tell_events(progress);
@@ -121,7 +128,9 @@ impl Job {
                 Fed::Frame(prepared) => {
                     let mut report = prepared.report;
                     let name = report.name.clone();
-                    let Some(id) = self.sender.offer(prepared.frame, prepared.digest, name) else {
+                    let (frame, digest, parity) =
+                        (prepared.frame, prepared.digest, prepared.parity);
+                    let Some(id) = self.sender.offer(frame, digest, name, parity) else {
                         let reason = "larger than a frame can be (4 GiB)".to_owned();
                         progress.frame_failed(report, reason);
                         continue;

@@ -1,5 +1,7 @@
 //! Packets that a sender sends.
 
+mod parity;
+
 use std::time::Duration;
 
 use crate::frame::{Digest, PixelFormat};
@@ -7,9 +9,13 @@ use crate::wire::Malformed;
 
 use super::cursor::{Cursor, write_text};
 use super::{
-    DATA_HEADER, FLAG_DELIVER, FLAG_RESEND, FrameHeader, FrameId, MAGIC, PacketNumber, Stamp,
-    StreamId, VERSION,
+    DATA_HEADER, FLAG_DELIVER, FLAG_PARITY, FLAG_RESEND, FrameHeader, FrameId, MAGIC, PacketNumber,
+    Stamp, StreamId, VERSION,
 };
+
+pub use parity::{ParityPlace, write_parity_header};
+
+use parity::parse_parity;
 
 /// Longest name of a device or a frame, in bytes.
 pub const MAX_NAME: usize = 120;
@@ -44,6 +50,19 @@ pub enum ToReceiver<'a> {
         /// Whether it was asked for.
         resend: bool,
         /// Its bytes: as many as [`FrameHeader::range`] says.
+        payload: &'a [u8],
+    },
+    /// A part of what restores lost payloads of a frame.
+    Parity {
+        /// The datagram.
+        stamp: Stamp,
+        /// The frame.
+        frame: FrameHeader,
+        /// Where it belongs.
+        place: ParityPlace,
+        /// Since the frame's first packet left.
+        age: Duration,
+        /// Its bytes: as many as [`super::Cut::shard`] says.
         payload: &'a [u8],
     },
     /// All of a frame has been sent; repeated until answered in deliver mode.
@@ -83,6 +102,7 @@ const DATA: u8 = 2;
 const END: u8 = 3;
 const CLOSE: u8 = 4;
 const GONE: u8 = 5;
+const PARITY: u8 = 6;
 
 impl ToReceiver<'_> {
     /// The packet's stamp.
@@ -90,6 +110,7 @@ impl ToReceiver<'_> {
         match self {
             Self::Open { stamp, .. }
             | Self::Data { stamp, .. }
+            | Self::Parity { stamp, .. }
             | Self::End { stamp, .. }
             | Self::Gone { stamp, .. }
             | Self::Close { stamp } => *stamp,
@@ -110,8 +131,12 @@ impl ToReceiver<'_> {
                 out.extend_from_slice(&write_data_header(stamp, frame, place));
                 out.extend_from_slice(payload);
             }
+            Self::Parity { stamp, frame, place, age, payload } => {
+                out.extend_from_slice(&write_parity_header(stamp, frame, *place, *age));
+                out.extend_from_slice(payload);
+            }
             Self::End { stamp, frame, age, digest, round_trip, oldest, name } => {
-                out.extend_from_slice(&frame_header(END, stamp, frame, Place::start(*age)));
+                out.extend_from_slice(&frame_header(END, stamp, frame, *age));
                 out.extend_from_slice(&digest.0.to_le_bytes());
                 out.extend_from_slice(&to_micros(*round_trip).to_le_bytes());
                 out.extend_from_slice(&oldest.0.to_le_bytes());
@@ -137,37 +162,33 @@ pub struct Place {
     pub resend: bool,
 }
 
-impl Place {
-    fn start(age: Duration) -> Self {
-        Self { index: 0, age, resend: false }
-    }
-}
-
 /// The bytes before a data packet's payload.
 pub fn write_data_header(stamp: &Stamp, frame: &FrameHeader, place: Place) -> [u8; DATA_HEADER] {
-    frame_header(DATA, stamp, frame, place)
-}
-
-fn frame_header(kind: u8, stamp: &Stamp, frame: &FrameHeader, place: Place) -> [u8; DATA_HEADER] {
-    let mut flags = if frame.deliver { FLAG_DELIVER } else { 0 };
+    let mut header = frame_header(DATA, stamp, frame, place.age);
     if place.resend {
-        flags |= FLAG_RESEND;
+        header[5] |= FLAG_RESEND;
     }
     let offset = place.index * u32::from(frame.chunk);
+    header[32..36].copy_from_slice(&offset.to_le_bytes());
+    header
+}
+
+fn frame_header(kind: u8, stamp: &Stamp, frame: &FrameHeader, age: Duration) -> [u8; DATA_HEADER] {
+    let deliver = if frame.deliver { FLAG_DELIVER } else { 0 };
+    let parity = if frame.parity { FLAG_PARITY } else { 0 };
     let mut out = [0; DATA_HEADER];
     out[0..3].copy_from_slice(&MAGIC);
-    out[3..6].copy_from_slice(&[VERSION, kind, flags]);
+    out[3..6].copy_from_slice(&[VERSION, kind, deliver | parity]);
     out[6..8].copy_from_slice(&frame.format.to_wire().to_le_bytes());
     out[8..16].copy_from_slice(&stamp.stream.0.to_le_bytes());
     out[16..24].copy_from_slice(&stamp.number.0.to_le_bytes());
     out[24..28].copy_from_slice(&stamp.sent_at_us.to_le_bytes());
     out[28..32].copy_from_slice(&frame.id.0.to_le_bytes());
-    out[32..36].copy_from_slice(&offset.to_le_bytes());
     out[36..40].copy_from_slice(&frame.length.to_le_bytes());
     out[40..44].copy_from_slice(&frame.width.to_le_bytes());
     out[44..48].copy_from_slice(&frame.height.to_le_bytes());
     out[48..50].copy_from_slice(&frame.chunk.to_le_bytes());
-    out[52..56].copy_from_slice(&to_micros(Some(place.age)).to_le_bytes());
+    out[52..56].copy_from_slice(&to_micros(Some(age)).to_le_bytes());
     out
 }
 
@@ -205,6 +226,7 @@ pub fn parse_to_receiver(datagram: &[u8]) -> Result<ToReceiver<'_>, Malformed> {
     match kind {
         OPEN => parse_open(bytes, stamp, flags),
         DATA => parse_data(bytes, stamp, flags, format),
+        PARITY => parse_parity(bytes, stamp, flags, format),
         END => parse_end(bytes, stamp, flags, format),
         GONE => Ok(ToReceiver::Gone { stamp, frame: FrameId(bytes.u32()?) }),
         CLOSE => Ok(ToReceiver::Close { stamp }),
@@ -236,7 +258,8 @@ fn parse_data(
     flags: u8,
     format: u16,
 ) -> Result<ToReceiver<'_>, Malformed> {
-    let (frame, offset, age) = parse_frame(&mut bytes, flags, format)?;
+    let FrameFields { frame, offset, age, block } = parse_frame(&mut bytes, flags, format)?;
+    no_block(block)?;
     let payload = bytes.rest();
     let index = offset / u32::from(frame.chunk);
     if !offset.is_multiple_of(u32::from(frame.chunk)) || offset >= frame.length {
@@ -254,7 +277,8 @@ fn parse_end(
     flags: u8,
     format: u16,
 ) -> Result<ToReceiver<'_>, Malformed> {
-    let (frame, _, age) = parse_frame(&mut bytes, flags, format)?;
+    let FrameFields { frame, age, block, .. } = parse_frame(&mut bytes, flags, format)?;
+    no_block(block)?;
     Ok(ToReceiver::End {
         stamp,
         frame,
@@ -266,11 +290,19 @@ fn parse_end(
     })
 }
 
-fn parse_frame(
-    bytes: &mut Cursor<'_>,
-    flags: u8,
-    format: u16,
-) -> Result<(FrameHeader, u32, Duration), Malformed> {
+/// What every packet of a frame has after its stamp.
+struct FrameFields {
+    frame: FrameHeader,
+    offset: u32,
+    age: Duration,
+    block: u8,
+}
+
+fn no_block(block: u8) -> Result<(), Malformed> {
+    if block == 0 { Ok(()) } else { Err(Malformed::Contradiction("a block where none belongs")) }
+}
+
+fn parse_frame(bytes: &mut Cursor<'_>, flags: u8, format: u16) -> Result<FrameFields, Malformed> {
     let id = FrameId(bytes.u32()?);
     let offset = bytes.u32()?;
     let frame = FrameHeader {
@@ -282,13 +314,15 @@ fn parse_frame(
             .map_err(|_| Malformed::Contradiction("an unknown pixel format"))?,
         chunk: bytes.u16()?,
         deliver: flags & FLAG_DELIVER != 0,
+        parity: flags & FLAG_PARITY != 0,
     };
-    if bytes.u16()? != 0 {
+    let [codec, block] = bytes.array()?;
+    if codec != 0 {
         return Err(Malformed::Contradiction("an unknown codec"));
     }
     let age = Duration::from_micros(u64::from(bytes.u32()?));
     frame.check()?;
-    Ok((frame, offset, age))
+    Ok(FrameFields { frame, offset, age, block })
 }
 
 /// Microseconds in 32 bits, 0 for unknown; longer times saturate.
@@ -304,11 +338,11 @@ fn from_micros(micros: u32) -> Option<Duration> {
 mod tests {
     use super::*;
 
-    fn stamp() -> Stamp {
+    pub(super) fn stamp() -> Stamp {
         Stamp { stream: StreamId(0x1122_3344_5566_7788), number: PacketNumber(9), sent_at_us: 77 }
     }
 
-    fn frame() -> FrameHeader {
+    pub(super) fn frame() -> FrameHeader {
         FrameHeader {
             id: FrameId(3),
             length: 300,
@@ -317,10 +351,11 @@ mod tests {
             format: PixelFormat::BGR8,
             chunk: 256,
             deliver: true,
+            parity: false,
         }
     }
 
-    fn data(index: u32, payload: &[u8]) -> Vec<u8> {
+    pub(super) fn data(index: u32, payload: &[u8]) -> Vec<u8> {
         let age = Duration::from_micros(12);
         let packet =
             ToReceiver::Data { stamp: stamp(), frame: frame(), index, age, resend: true, payload };
@@ -378,9 +413,18 @@ mod tests {
         };
         assert_eq!(refused(3, 2), Malformed::Version(2));
         assert_eq!(refused(4, 99), Malformed::Kind(99));
-        for (at, value) in
-            [(6, 77), (23, 0xff), (32, 1), (33, 1), (36, 31), (40, 6), (44, 0), (49, 0), (50, 9)]
-        {
+        for (at, value) in [
+            (6, 77),
+            (23, 0xff),
+            (32, 1),
+            (33, 1),
+            (36, 31),
+            (40, 6),
+            (44, 0),
+            (49, 0),
+            (50, 9),
+            (51, 1),
+        ] {
             assert!(matches!(refused(at, value), Malformed::Contradiction(_)), "{at}");
         }
     }

@@ -1,0 +1,94 @@
+//! Draws what few people need: parity against loss, and a bad network in front of the sender, to
+//! see what one does.
+
+use egui::{CollapsingHeader, Ui};
+
+use crate::app::theme::{Meaning, space};
+use crate::app::widgets;
+use crate::flow::{Fec, Protocol};
+
+use super::{Action, SendTab};
+
+/// Draws it, folded away until it is wanted.
+pub(super) fn show(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
+    let title = if tab.form.impairment().is_ok_and(|bench| bench.is_some()) {
+        "Advanced: a bad network is on"
+    } else {
+        "Advanced"
+    };
+    CollapsingHeader::new(title).id_salt("advanced").show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = space::CONTROL;
+        parity(tab, ui, actions);
+        ui.add_space(space::TIGHT);
+        bad_network(tab, ui, actions);
+    });
+}
+
+fn parity(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
+    let settings = &tab.form.settings;
+    widgets::section_title(ui, "Parity against loss");
+    ui.add_enabled_ui(settings.protocol == Protocol::Pixelwire, |ui| {
+        let mut fec = settings.fec;
+        if widgets::segmented(ui, &mut fec, &PARITY) {
+            actions.push(Action::SetFec(fec));
+        }
+    });
+    widgets::dim_label(
+        ui,
+        "Spare packets restore lost ones without asking: for live streams over lossy links.",
+    );
+}
+
+fn bad_network(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
+    widgets::section_title(ui, "Bad network in front of this PC");
+    let mut text = tab.form.bench.clone();
+    let width = ui.available_width();
+    if widgets::text_field_with_hint(ui, &mut text, "Bad network", HINT, width).changed() {
+        actions.push(Action::SetBench(text));
+    }
+    match tab.form.impairment() {
+        Err(why) => widgets::meaning_label(ui, Meaning::Lost, "✕", &why),
+        Ok(_) => widgets::dim_label(
+            ui,
+            "Drops, delays and repeats packets before they leave. Not remembered.",
+        ),
+    };
+    ui.horizontal(|ui| {
+        for (name, impairment) in PRESETS {
+            if widgets::chip(ui, name).on_hover_text(impairment).clicked() {
+                actions.push(Action::SetBench(impairment.to_owned()));
+            }
+        }
+        if !tab.form.bench.is_empty() && widgets::chip(ui, "None").clicked() {
+            actions.push(Action::SetBench(String::new()));
+        }
+    });
+}
+
+const PARITY: [(Fec, &str, &str); 4] = [
+    (Fec::Off, "Off", "Lost packets are asked for again, as far as time allows"),
+    (Fec::Auto, "Auto", "As much parity as the losses of the last seconds suggest"),
+    (Fec::Share(0.05), "5 %", "Any 5 % of a frame's packets may be lost"),
+    (Fec::Share(0.2), "20 %", "Any 20 % of a frame's packets may be lost"),
+];
+
+const HINT: &str = "loss=5%,burst=20,delay=5ms";
+
+const PRESETS: [(&str, &str); 3] = [
+    ("Weak Wi-Fi", "loss=2%,burst=4,reorder=1%,delay=4ms"),
+    ("Bursts", "loss=5%,burst=30"),
+    ("Very bad", "loss=25%,reorder=2%,duplicate=1%,delay=10ms"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::impair::Impairment;
+
+    #[test]
+    fn every_preset_can_be_read() {
+        for (name, impairment) in PRESETS.into_iter().chain([("hint", HINT)]) {
+            assert!(impairment.parse::<Impairment>().is_ok(), "{name}");
+        }
+    }
+}
