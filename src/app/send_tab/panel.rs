@@ -17,12 +17,20 @@ use super::{Action, SendTab, panel_advanced, panel_chunk, panel_foot};
 pub(super) fn show(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
     let ground = Frame::new().fill(theme::palette(ui).panel);
     Panel::right("send choices").exact_size(WIDTH).resizable(false).frame(ground).show(ui, |ui| {
-        let foot = Frame::new().inner_margin(Margin::same(space::GROUP as i8));
+        let margin = Margin::same(space::GROUP as i8);
+        // The button has a place of its own, so that nothing that is said above it moves it away
+        // from under the pointer.
+        Panel::bottom("send button")
+            .frame(Frame::new().inner_margin(Margin { top: space::CONTROL as i8, ..margin }))
+            .resizable(false)
+            .show_separator_line(false)
+            .show(ui, |ui| panel_foot::button(tab, ui, actions));
+        let foot = Frame::new().inner_margin(Margin { bottom: 0, ..margin });
         Panel::bottom("send foot")
             .frame(foot)
             .resizable(false)
             .show_separator_line(false)
-            .show(ui, |ui| panel_foot::show(tab, ui, actions));
+            .show(ui, |ui| panel_foot::show(tab, ui));
         CentralPanel::no_frame().show(ui, |ui| {
             overlay_scroll_bar(ui);
             ScrollArea::vertical().id_salt("send choices").auto_shrink(false).show(ui, |ui| {

@@ -43,25 +43,30 @@ pub(super) fn summary(tab: &SendTab, ui: &mut Ui) {
     });
 }
 
-/// Draws the remark about the newest job, the progress of the running one, and the button.
-pub(super) fn show(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
+/// Draws the remark about the newest job, and the progress of the running one or what keeps the
+/// next one from beginning.
+pub(super) fn show(tab: &SendTab, ui: &mut Ui) {
     ui.spacing_mut().item_spacing.y = space::CONTROL;
     if let Some(remark) = &tab.outcome {
         banner(ui, remark);
     }
     if let Some(session) = &tab.session {
         ui.scope(|ui| progress(session, ui));
-        if widgets::large_button(ui, "Cancel", ui.available_width()).clicked() {
+    } else if let Some(why) = tab.obstacle() {
+        widgets::dim_label(ui, why);
+    }
+}
+
+/// Draws the button that begins or ends a job.
+pub(super) fn button(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
+    let width = ui.available_width();
+    if tab.session.is_some() {
+        if widgets::large_button(ui, "Cancel", width).clicked() {
             actions.push(Action::Cancel);
         }
         return;
     }
-    let obstacle = tab.obstacle();
-    if let Some(why) = obstacle {
-        widgets::dim_label(ui, why);
-    }
-    let width = ui.available_width();
-    ui.add_enabled_ui(obstacle.is_none(), |ui| {
+    ui.add_enabled_ui(tab.obstacle().is_none(), |ui| {
         if widgets::primary_button(ui, "Send", width).clicked() {
             actions.push(Action::Send);
         }
