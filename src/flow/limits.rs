@@ -47,7 +47,7 @@ pub const CLOSE_PATIENCE: Duration = Duration::from_secs(5);
 /// it coalesced: one by one they would cost more than a processor can give. Below, which is all of
 /// gigabit Ethernet, every packet is by itself on the way, so that any observer's count of packets
 /// is ours.
-pub const WHOLE_TRAINS_ABOVE: f64 = 135e6;
+pub const WHOLE_TRAINS_ABOVE: f64 = 140e6;
 
 /// A report is due after so many payload bytes: a third of the window that a sender begins with.
 pub const REPORT_BYTES: usize = 16 << 10;

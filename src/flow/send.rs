@@ -415,7 +415,8 @@ impl Sender {
         if self.flight.bytes() == 0 {
             self.last_landed = now;
         }
-        self.flight.depart(self.next_number - 1, train.bytes().len(), now);
+        let first = self.next_number - train.packets() as u64;
+        self.flight.depart(first, self.next_number - 1, train.bytes().len(), now);
     }
 
     /// Bytes that the window still lets out; two packets may always be on their way.

@@ -13,7 +13,9 @@ use crate::wire::pixelwire::{FrameId, PacketNumber, ReceiverId, Report, ToReceiv
 use super::window::Reading;
 use super::{Ended, Failure, Phase, Sender, SenderEvent};
 
-/// How often an opening is repeated.
+/// How soon an opening is repeated, should it have been lost; then twice as late each time, up to
+/// the longest interval.
+const FIRST_OPEN_INTERVAL: Duration = Duration::from_millis(5);
 const OPEN_INTERVAL: Duration = Duration::from_millis(100);
 
 /// How often a sender that nobody answers any more asks whether somebody is there.
@@ -125,7 +127,10 @@ impl Sender {
         self.openings += 1;
         self.open_due = match self.phase {
             _ if self.config.one_way => self.next_opening(now),
-            Phase::Opening => Some(now + OPEN_INTERVAL),
+            Phase::Opening => {
+                let tries = (self.next_number - 1).min(8) as u32;
+                Some(now + (FIRST_OPEN_INTERVAL * (1 << tries)).min(OPEN_INTERVAL))
+            }
             Phase::Streaming if silent => Some(now + PROBE_INTERVAL),
             _ => None,
         };

@@ -27,7 +27,7 @@ const LEAST_QUEUE: f64 = 96.0 * 1024.0;
 const MOST_QUEUE: f64 = 1024.0 * 1024.0;
 
 /// Over how long the delivery rate is measured: long enough that a queue's bursts do not show.
-const MEASURED: Duration = Duration::from_millis(10);
+const MEASURED: Duration = Duration::from_millis(25);
 
 /// Which share of the receive buffer, as the system reports it, may be filled with payload. The
 /// kernel charges each packet for its bookkeeping, about as much again as a full packet holds.

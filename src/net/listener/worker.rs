@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const ROOM_INTERVAL: Duration = Duration::from_millis(2);
 
 /// Over how long the rate is measured.
-const RATE_SPAN: Duration = Duration::from_millis(10);
+const RATE_SPAN: Duration = Duration::from_millis(25);
 
 /// A leaving receiver says so several times, because nobody will answer for it afterwards.
 const FAREWELLS: u32 = 3;
