@@ -13,6 +13,7 @@ mod target;
 mod udp;
 
 use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 pub use crate::flow::{ReceivedFrame, StreamKey};
@@ -30,6 +31,14 @@ use published::Published;
 
 /// Called from a background thread when there is something new to look at.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
+
+/// Any address and port of this machine of the same family as `peer`.
+fn any_port_towards(peer: SocketAddr) -> SocketAddr {
+    match peer {
+        SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
+        SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
+    }
+}
 
 /// A number that nobody can guess, to name a job or a receiver.
 fn random_id() -> io::Result<u64> {

@@ -3,6 +3,8 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "window/gestures.rs"]
+mod gestures;
 #[path = "window/software.rs"]
 mod software;
 #[path = "window/support.rs"]
@@ -19,15 +21,16 @@ use egui::accesskit::Role;
 use egui_kittest::kittest::Queryable as _;
 use pixelwire::app::AppOptions;
 
-use support::{Window, label, listening, open, send_classic, until};
+use gestures::Window;
+use support::{label, listening, open, send_classic, until};
 
 #[test]
 fn listen_shows_the_address_and_stop_ends_it() {
     let mut window = open(AppOptions::default());
     window.get_by_label("Receive").click();
     window.run_steps(3);
-    support::type_into(&mut window, "Address", "127.0.0.1");
-    support::type_into(&mut window, "Port", "0");
+    gestures::type_into(&mut window, "Address", "127.0.0.1");
+    gestures::type_into(&mut window, "Port", "0");
     window.get_all_by_label("Listen").last().expect("a Listen button").click();
     until(&mut window, |window| window.query_by_label("On the other PC, send to").is_some());
     window.get_by_label("127.0.0.1");
@@ -61,12 +64,12 @@ fn the_size_of_classic_frames_can_be_typed() {
     let address = window.state().listening_on().expect("listening");
     send_classic(address, &vec![90; 720 * 570 * 3]);
     until(&mut window, |window| window.query_by_label_contains("Picture, ").is_some());
-    support::type_into(&mut window, "Size of classic frames", "570x720x3");
+    gestures::type_into(&mut window, "Size of classic frames", "570x720x3");
     window.get_by_label("Use").click();
     window.run_steps(3);
     send_classic(address, &vec![90; 720 * 570 * 3]);
     until(&mut window, |window| window.query_by_label_contains("Picture, 570 × 720").is_some());
-    support::type_into(&mut window, "Size of classic frames", "570x");
+    gestures::type_into(&mut window, "Size of classic frames", "570x");
     window.get_by_label("Use").click();
     until(&mut window, |window| window.query_by_label_contains("such as 720x570x3").is_some());
 }
@@ -88,7 +91,7 @@ fn an_address_that_does_not_parse_is_said_in_words() {
     let mut window = open(AppOptions::default());
     window.get_by_label("Receive").click();
     window.run_steps(3);
-    support::type_into(&mut window, "Address", "moon");
+    gestures::type_into(&mut window, "Address", "moon");
     window.get_all_by_label("Listen").last().expect("a Listen button").click();
     until(&mut window, |window| {
         window.query_by_label_contains("“moon” is not an address").is_some()
@@ -137,9 +140,9 @@ fn the_picture_on_the_screen_is_the_one_that_was_sent() {
 fn a_dropped_file_is_sent_delivered_and_seen() {
     let mut window = listening();
     let address = window.state().listening_on().expect("listening");
-    support::drop_file(&mut window, Path::new("assets/demo.png"));
+    gestures::drop_file(&mut window, Path::new("assets/demo.png"));
     until(&mut window, |window| window.query_by_label_contains("960 × 640 · RGB8").is_some());
-    support::type_into(&mut window, "Host", &address.to_string());
+    gestures::type_into(&mut window, "Host", &address.to_string());
     window.get_by_role_and_label(Role::Button, "Send").click();
     until(&mut window, |window| window.query_by_label("✓ delivered, verified").is_some());
     window.get_by_role_and_label(Role::Tab, "Receive").click();

@@ -3,6 +3,8 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a developer sees what went wrong")]
 
+#[path = "../../tests/window/gestures.rs"]
+mod gestures;
 #[path = "../../tests/window/software.rs"]
 mod software;
 
@@ -11,7 +13,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use egui::accesskit::Role;
 use egui::{ColorImage, Theme, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
@@ -22,9 +23,8 @@ use pixelwire::frame::{Frame, PixelFormat};
 use pixelwire::media::{self, Input, Playback, SaveFormat};
 use pixelwire::net::{Chunk, SendJob, SendOptions, Target};
 
+use gestures::{Window, drop_file};
 use software::Software;
-
-type Window = Harness<'static, PixelwireApp>;
 
 fn main() {
     let only = std::env::args().nth(1).unwrap_or_default();
@@ -119,12 +119,7 @@ fn listen(window: &mut Window, address: &str) -> SocketAddr {
     click(window, "Receive");
     let port = if address == "0.0.0.0" { "4321" } else { "0" };
     for (name, text) in [("Address", address), ("Port", port)] {
-        window.get_by_role_and_label(Role::TextInput, name).focus();
-        window.run_steps(2);
-        window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
-        window.run_steps(1);
-        window.event(egui::Event::Text(text.to_owned()));
-        window.run_steps(2);
+        gestures::type_into(window, name, text);
     }
     window.key_press(egui::Key::Enter);
     window.run_steps(4);
@@ -162,26 +157,6 @@ fn gradient(width: u32, height: u32, format: PixelFormat) -> Frame {
         }
     }
     Frame::new(width, height, format, pixels).expect("a whole picture")
-}
-
-fn drop_file(window: &mut Window, path: &Path) {
-    let file: egui::DroppedFileHandle = Arc::new(Dropped(path.to_owned()));
-    window.input_mut().dropped_files.push(file);
-    window.step();
-    window.input_mut().dropped_files.clear();
-}
-
-#[derive(Debug)]
-struct Dropped(PathBuf);
-
-impl egui::DroppedFile for Dropped {
-    fn path(&self) -> &Path {
-        &self.0
-    }
-
-    fn bytes(&self) -> Result<Vec<u8>, String> {
-        std::fs::read(&self.0).map_err(|error| error.to_string())
-    }
 }
 
 fn see_picture(window: &mut Window) {

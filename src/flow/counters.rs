@@ -42,6 +42,12 @@ pub struct Counters {
 }
 
 impl Counters {
+    /// A frame that was counted as complete was let go before anybody took it.
+    pub(super) fn complete_was_dropped(&mut self) {
+        self.frames_complete = self.frames_complete.saturating_sub(1);
+        self.frames_dropped += 1;
+    }
+
     /// The share of expected packets that was lost, 0 to 1.
     pub fn loss(&self) -> f64 {
         if self.packets_expected == 0 {

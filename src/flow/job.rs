@@ -63,6 +63,21 @@ pub enum Rate {
     Fixed(f64),
 }
 
+impl Rate {
+    /// Bytes a second of a rate that follows nobody's reports, `Auto` meaning `auto_megabits`.
+    pub(super) fn bytes_per_second(self, auto_megabits: f64) -> f64 {
+        match self {
+            Self::Auto => auto_megabits * BYTES_PER_MEGABIT,
+            Self::Max => UNBOUNDED,
+            Self::Fixed(megabits) => megabits * BYTES_PER_MEGABIT,
+        }
+    }
+}
+
+const BYTES_PER_MEGABIT: f64 = 125_000.0;
+/// Faster than any socket.
+const UNBOUNDED: f64 = 1e12;
+
 impl FromStr for Rate {
     type Err = String;
 

@@ -66,6 +66,6 @@ pub const RESEND_BUDGET: u64 = 16;
 /// a Python loop behind a buffer of 208 KiB keeps up with this.
 pub const CLASSIC_AUTO_MBIT: f64 = 200.0;
 
-/// Megabits a second at which a sender paces that hears no answers, under `auto`: what Ethernet
-/// of any age and most radio links carry.
-pub const ONE_WAY_AUTO_MBIT: f64 = 100.0;
+/// Megabits a second at which a sender paces under `auto` before it has heard an answer, or where it
+/// never will: what Ethernet of any age and most radio links carry.
+pub const BLIND_AUTO_MBIT: f64 = 100.0;

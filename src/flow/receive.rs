@@ -297,8 +297,9 @@ impl Receiver {
     /// The sum over all streams, forgotten ones included, and what belongs to none.
     pub fn total(&self) -> Counters {
         let mut total = self.forgotten;
-        for account in self.streams() {
-            total += account.counters;
+        let own = self.streams.iter().map(Stream::counters);
+        for counters in own.chain(self.classic.iter().map(ClassicStream::counters)) {
+            total += counters;
         }
         total.packets_invalid += self.invalid;
         if self.shared.config.tells_overflows {
@@ -332,8 +333,8 @@ impl Receiver {
         known
     }
 
-    /// Makes room for one more stream, forgetting the one that was silent for longest if it is
-    /// over.
+    /// Makes room for one more stream, forgetting one that is over if there is none left; whether
+    /// there is room.
     fn make_room(&mut self, now: Time) -> bool {
         if self.streams.len() + self.classic.len() < limits::MAX_STREAMS {
             return true;

@@ -440,14 +440,11 @@ impl Sender {
 
     /// Bytes a second at which packets leave.
     fn pace(&self) -> f64 {
-        match self.config.rate {
-            Rate::Auto if self.config.one_way => limits::ONE_WAY_AUTO_MBIT * 125_000.0,
-            Rate::Auto => match self.round_trip.smoothed() {
-                Some(smoothed) => self.window.pace(smoothed),
-                None => 12.5e6,
-            },
-            Rate::Max => 1e12,
-            Rate::Fixed(megabits) => megabits * 125_000.0,
+        match self.round_trip.smoothed() {
+            Some(smoothed) if self.config.rate == Rate::Auto && !self.config.one_way => {
+                self.window.pace(smoothed)
+            }
+            _ => self.config.rate.bytes_per_second(limits::BLIND_AUTO_MBIT),
         }
     }
 

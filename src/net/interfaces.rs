@@ -75,11 +75,7 @@ fn rank(interface: &Interface, usual: Option<IpAddr>) -> u8 {
 /// The address from which packets to `peer` leave. Connecting a UDP socket sends nothing; it only
 /// asks the system for its route.
 fn source_towards(peer: SocketAddr) -> Option<IpAddr> {
-    let any: IpAddr = match peer {
-        SocketAddr::V4(_) => std::net::Ipv4Addr::UNSPECIFIED.into(),
-        SocketAddr::V6(_) => std::net::Ipv6Addr::UNSPECIFIED.into(),
-    };
-    let socket = UdpSocket::bind((any, 0)).ok()?;
+    let socket = UdpSocket::bind(super::any_port_towards(peer)).ok()?;
     socket.connect(peer).ok()?;
     Some(socket.local_addr().ok()?.ip())
 }

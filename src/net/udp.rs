@@ -7,7 +7,7 @@ mod linux;
 mod portable;
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -81,11 +81,7 @@ impl UdpPort {
 
     /// A socket that speaks to `peer` only, and is told when nobody listens there.
     pub(super) fn connect(peer: SocketAddr) -> io::Result<Self> {
-        let any: IpAddr = match peer {
-            SocketAddr::V4(_) => std::net::Ipv4Addr::UNSPECIFIED.into(),
-            SocketAddr::V6(_) => std::net::Ipv6Addr::UNSPECIFIED.into(),
-        };
-        let port = Self::bind(SocketAddr::new(any, 0))?;
+        let port = Self::bind(super::any_port_towards(peer))?;
         port.socket.connect(peer)?;
         Ok(port)
     }

@@ -1,20 +1,16 @@
 //! Opening the window and waiting for it; sending to it without our own sender.
 
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
-use egui::{Event, Key, Modifiers, Vec2};
+use egui::Vec2;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, Node};
 use pixelwire::app::settings::Settings;
 use pixelwire::app::{AppOptions, Memory, PixelwireApp};
 
+use crate::gestures::Window;
 use crate::software::Software;
-
-/// The window under test.
-pub(crate) type Window = Harness<'static, PixelwireApp>;
 
 /// Opens the window with these options and default settings, which are saved nowhere.
 pub(crate) fn open(options: AppOptions) -> Window {
@@ -49,37 +45,6 @@ pub(crate) fn until(window: &mut Window, done: impl Fn(&Window) -> bool) {
 pub(crate) fn label(window: &Window, part: &str) -> String {
     let node = window.query_by_label_contains(part);
     node.and_then(|node| words(&node)).unwrap_or_default()
-}
-
-/// Replaces the text of the field called `name`.
-pub(crate) fn type_into(window: &mut Window, name: &str, text: &str) {
-    window.get_by_role_and_label(egui::accesskit::Role::TextInput, name).focus();
-    window.run_steps(2);
-    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
-    window.run_steps(1);
-    window.event(Event::Text(text.to_owned()));
-    window.run_steps(2);
-}
-
-/// Drops a file on the window.
-pub(crate) fn drop_file(window: &mut Window, path: &Path) {
-    let file: egui::DroppedFileHandle = Arc::new(Dropped(path.to_owned()));
-    window.input_mut().dropped_files.push(file);
-    window.step();
-    window.input_mut().dropped_files.clear();
-}
-
-#[derive(Debug)]
-struct Dropped(PathBuf);
-
-impl egui::DroppedFile for Dropped {
-    fn path(&self) -> &Path {
-        &self.0
-    }
-
-    fn bytes(&self) -> Result<Vec<u8>, String> {
-        std::fs::read(&self.0).map_err(|error| error.to_string())
-    }
 }
 
 /// Sends `pixels` as a classic sender does.

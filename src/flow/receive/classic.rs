@@ -116,8 +116,7 @@ impl ClassicStream {
     }
 
     pub(super) fn count_dropped(&mut self) {
-        self.tally.frames_complete = self.tally.frames_complete.saturating_sub(1);
-        self.tally.frames_dropped += 1;
+        self.tally.complete_was_dropped();
     }
 
     /// Counters now; of the frame under way the chunks up to the highest one seen are expected.

@@ -102,8 +102,7 @@ impl Stream {
 
     /// A complete frame was let go because its reader was slow.
     pub(super) fn count_dropped(&mut self) {
-        self.tally.frames_complete = self.tally.frames_complete.saturating_sub(1);
-        self.tally.frames_dropped += 1;
+        self.tally.complete_was_dropped();
     }
 
     /// Bytes of memory that unfinished frames hold.

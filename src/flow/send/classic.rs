@@ -28,11 +28,7 @@ pub struct ClassicSender {
 impl ClassicSender {
     /// A sender that cuts frames into chunks of `chunk` bytes.
     pub fn new(chunk: u16, rate: Rate, now: Time) -> Self {
-        let rate = match rate {
-            Rate::Auto => limits::CLASSIC_AUTO_MBIT * 125_000.0,
-            Rate::Max => 1e12,
-            Rate::Fixed(megabits) => megabits * 125_000.0,
-        };
+        let rate = rate.bytes_per_second(limits::CLASSIC_AUTO_MBIT);
         Self {
             chunk: usize::from(chunk.max(1)),
             rate,

@@ -128,7 +128,7 @@ impl Sender {
         self.open_due = match self.phase {
             _ if self.config.one_way => self.next_opening(now),
             Phase::Opening => {
-                let tries = (self.next_number - 1).min(8) as u32;
+                let tries = (self.openings - 1).min(8);
                 Some(now + (FIRST_OPEN_INTERVAL * (1 << tries)).min(OPEN_INTERVAL))
             }
             Phase::Streaming if silent => Some(now + PROBE_INTERVAL),

@@ -15,8 +15,8 @@ use super::{FrameReport, SendError, SendEvent, SendOptions, SendPhase};
 /// How long to wait at the end for the other machine's word that the port is closed.
 const REFUSAL_WAIT: Duration = Duration::from_millis(50);
 
-/// How soon to look again for a frame that the source is still reading.
-const LOOK_INTERVAL: Duration = Duration::from_millis(2);
+/// How long to sleep when nothing is due.
+const IDLE_INTERVAL: Duration = Duration::from_millis(2);
 
 /// Sends everything that the feed gives.
 pub(super) fn send(
@@ -99,7 +99,7 @@ impl Job {
                     self.sender.offer(prepared.frame);
                 }
                 Fed::Failed(report, reason) => progress.frame_failed(report, reason),
-                Fed::NotYet(due) => self.feed_due = Some(due.unwrap_or(now + LOOK_INTERVAL)),
+                Fed::NotYet(due) => self.feed_due = Some(due),
                 Fed::End => self.feed_due = None,
             }
         }
@@ -133,7 +133,7 @@ impl Job {
         let now = self.clock.now();
         let due = earliest(self.sender.next_timeout(now), self.feed_due);
         let due = earliest(due, self.exit.next_release());
-        let timeout = due.map_or(LOOK_INTERVAL, |due| self.clock.until(due));
+        let timeout = due.map_or(IDLE_INTERVAL, |due| self.clock.until(due));
         std::thread::sleep(timeout.clamp(Duration::from_micros(20), Duration::from_millis(50)));
     }
 

@@ -16,6 +16,9 @@ use super::{FrameReport, Protection, SendError, SendOptions};
 /// Frames that are ready before they are needed.
 const AHEAD: usize = 1;
 
+/// How soon to look again for a frame that the source is still reading.
+const LOOK_INTERVAL: Duration = Duration::from_millis(2);
+
 /// Live frames a second when neither the user nor the source says so.
 const LIVE_FRAMES_PER_SECOND: f64 = 30.0;
 
@@ -34,8 +37,8 @@ pub(super) enum Fed {
     Frame(Prepared),
     /// A frame that could not be had, and why.
     Failed(FrameReport, String),
-    /// Nothing yet; look again after the time, or when the source thread has got on.
-    NotYet(Option<Time>),
+    /// Nothing yet; ask again then.
+    NotYet(Time),
     /// There are no more.
     End,
 }
@@ -75,7 +78,7 @@ impl Feed {
     /// The next frame, when it is time for it.
     pub(super) fn next(&mut self, now: Time) -> Fed {
         if let Some(due) = self.next_due.filter(|&due| due > now) {
-            return Fed::NotYet(Some(due));
+            return Fed::NotYet(due);
         }
         match self.prepared.try_recv() {
             Ok(Ok(prepared)) => {
@@ -83,7 +86,7 @@ impl Feed {
                 Fed::Frame(prepared)
             }
             Ok(Err((report, reason))) => Fed::Failed(report, reason),
-            Err(TryRecvError::Empty) => Fed::NotYet(None),
+            Err(TryRecvError::Empty) => Fed::NotYet(now + LOOK_INTERVAL),
             Err(TryRecvError::Disconnected) => Fed::End,
         }
     }

@@ -17,8 +17,7 @@ use super::feed::{Fed, Feed};
 use super::progress::Progress;
 use super::{FrameReport, SendError, SendEvent, SendOptions, SendPhase};
 
-/// How soon to look again for a frame that the source is still reading, and for a cancellation.
-const LOOK_INTERVAL: Duration = Duration::from_millis(2);
+/// How soon to look again for a cancellation.
 const IDLE_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Sleeps shorter than this are left to the thread's own sleep, because waiting for the socket is
@@ -140,7 +139,7 @@ impl Job {
                     self.reports.insert(id, report);
                 }
                 Fed::Failed(report, reason) => progress.frame_failed(report, reason),
-                Fed::NotYet(due) => self.feed_due = Some(due.unwrap_or(now + LOOK_INTERVAL)),
+                Fed::NotYet(due) => self.feed_due = Some(due),
                 Fed::End => {
                     self.feed_due = None;
                     self.sender.finish();
