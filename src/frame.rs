@@ -4,26 +4,31 @@
 //! `BGR8`, `RGBa16`. Samples are little-endian and rows lie end to end without padding, from the
 //! top. Nothing here knows a file, a packet or a window.
 
+mod buffer;
 mod convert;
 mod display;
 mod format;
 
 use std::fmt;
 use std::hash::Hasher as _;
+use std::sync::OnceLock;
 
 use twox_hash::XxHash3_64;
 
+pub use buffer::{Buffers, PixelBuffer};
 pub use convert::{reorder_into, to_bgr8};
 pub use display::{DisplayRange, write_rgba};
 pub use format::{ChannelOrder, PixelFormat, SampleType, UnknownFormat};
 
 /// One image: `height` rows of `width` pixels in `format`, row by row from the top.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Frame {
     width: u32,
     height: u32,
     format: PixelFormat,
-    pixels: Vec<u8>,
+    pixels: PixelBuffer,
+    /// Known once somebody has asked for it, or digested the pixels in passing.
+    digest: OnceLock<Digest>,
 }
 
 impl Frame {
@@ -36,13 +41,14 @@ impl Frame {
         width: u32,
         height: u32,
         format: PixelFormat,
-        pixels: Vec<u8>,
+        pixels: impl Into<PixelBuffer>,
     ) -> Result<Self, FrameError> {
+        let pixels = pixels.into();
         let expected = byte_length(width, height, format)?;
         if expected != pixels.len() {
             return Err(FrameError::Length { expected, actual: pixels.len() });
         }
-        Ok(Self { width, height, format, pixels })
+        Ok(Self { width, height, format, pixels, digest: OnceLock::new() })
     }
 
     /// Pixels in a row.
@@ -67,12 +73,13 @@ impl Frame {
 
     /// The pixel bytes, to be drawn on; their number stays.
     pub fn pixels_mut(&mut self) -> &mut [u8] {
+        self.digest = OnceLock::new();
         &mut self.pixels
     }
 
     /// The pixel bytes, given away.
     pub fn into_pixels(self) -> Vec<u8> {
-        self.pixels
+        self.pixels.into_vec()
     }
 
     /// Bytes of one row.
@@ -94,9 +101,29 @@ impl Frame {
 
     /// XXH3-64 of the pixel bytes, which both ends compare to know that a frame arrived exactly.
     pub fn digest(&self) -> Digest {
-        Digest::of(&self.pixels)
+        *self.digest.get_or_init(|| Digest::of(&self.pixels))
+    }
+
+    /// The digest, if it is known already.
+    pub fn known_digest(&self) -> Option<Digest> {
+        self.digest.get().copied()
+    }
+
+    /// Says what the digest is, for who has digested all pixels in passing.
+    pub fn note_digest(&self, digest: Digest) {
+        // Whoever said so first has digested the same pixels.
+        let _ = self.digest.set(digest);
     }
 }
+
+impl PartialEq for Frame {
+    fn eq(&self, other: &Self) -> bool {
+        let geometry = |frame: &Self| (frame.width, frame.height, frame.format);
+        geometry(self) == geometry(other) && self.pixels() == other.pixels()
+    }
+}
+
+impl Eq for Frame {}
 
 impl fmt::Debug for Frame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -216,6 +243,16 @@ mod tests {
         digester.update(&bytes[..1234]);
         digester.update(&bytes[1234..]);
         assert_eq!(digester.finish(), Digest::of(&bytes));
+    }
+
+    #[test]
+    fn a_frame_that_was_drawn_on_has_another_digest() {
+        let mut frame = Frame::new(2, 1, PixelFormat::MONO8, vec![1, 2]).expect("valid");
+        assert_eq!(frame.known_digest(), None);
+        let before = frame.digest();
+        assert_eq!(frame.known_digest(), Some(before));
+        frame.pixels_mut()[0] = 9;
+        assert_eq!(frame.digest(), Digest::of(&[9, 2]));
     }
 
     #[test]

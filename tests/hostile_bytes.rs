@@ -89,9 +89,8 @@ fn true_job() -> Vec<Vec<u8>> {
                 break;
             }
             frames -= 1;
-            let digest = Digest::of(frame.pixels());
             let parity = Parity::of(frame.pixels(), 256, 0.2);
-            sender.offer(Arc::new(frame.clone()), digest, "a".to_owned(), parity);
+            sender.offer(Arc::new(frame.clone()), "a".to_owned(), parity);
         }
         while sender.poll_transmit(now, &mut train) {
             for datagram in train.datagrams() {
@@ -259,7 +258,7 @@ proptest! {
             now = now + Duration::from_micros(u64::from(b % 5000));
             sender.handle_datagram(&bytes, now);
             if sender.wants_frame() {
-                sender.offer(Arc::clone(&frame), frame.digest(), String::new(), None);
+                sender.offer(Arc::clone(&frame), String::new(), None);
             }
             sender.handle_timeout(now);
             let _ = sender.next_timeout(now);

@@ -11,6 +11,9 @@ pub const MAX_OPEN_BYTES: usize = 1 << 30;
 /// Frames of one stream that may be under way at once.
 pub const MAX_OPEN_FRAMES: usize = 4;
 
+/// ... and if they are larger than [`LARGE_FRAME`].
+pub const MAX_OPEN_LARGE_FRAMES: usize = 2;
+
 /// Streams that are listened to at once.
 pub const MAX_STREAMS: usize = 16;
 
@@ -57,6 +60,12 @@ pub const REPORT_DELAY: Duration = Duration::from_millis(4);
 
 /// Frames that a sender has on the wire at once in deliver mode; the receiver holds one more.
 pub const FRAMES_IN_HAND: usize = 3;
+
+/// Frames larger than this are on the wire two at once, because of the memory that they take.
+pub const LARGE_FRAME: usize = 16 << 20;
+
+/// ... and frames larger than this one after the other: the pause between them does not count.
+pub const HUGE_FRAME: usize = 64 << 20;
 
 /// A frame is given up as undeliverable after so many resends of each of its packets on average:
 /// at 60 % loss a packet needs 2.5, so this is a network that does not carry the frame.

@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::frame::{Digest, Frame};
+use crate::frame::Frame;
 use crate::wire;
 use crate::wire::pixelwire::{
     DATA_HEADER, FrameHeader, FrameId, PacketNumber, Place, ReceiverId, Stamp, StreamId,
@@ -204,10 +204,20 @@ impl Sender {
             Mode::Live => self.frames.iter().filter(|frame| !frame.all_left()).count(),
         };
         let most = match self.config.mode {
-            Mode::Deliver => limits::FRAMES_IN_HAND,
+            Mode::Deliver => self.frames_in_hand(),
             Mode::Live => 1,
         };
         self.phase == Phase::Streaming && !self.finishing && under_way < most
+    }
+
+    /// How many frames of the present size may be under way at once.
+    fn frames_in_hand(&self) -> usize {
+        let bytes = self.frames.iter().map(|frame| frame.header.length as usize).max();
+        match bytes.unwrap_or(0) {
+            limits::HUGE_FRAME.. => 1,
+            limits::LARGE_FRAME.. => 2,
+            _ => limits::FRAMES_IN_HAND,
+        }
     }
 
     /// Counters so far.
@@ -237,7 +247,6 @@ impl Sender {
     pub fn offer(
         &mut self,
         frame: Arc<Frame>,
-        digest: Digest,
         name: String,
         parity: Option<Parity>,
     ) -> Option<FrameId> {
@@ -254,11 +263,12 @@ impl Sender {
         };
         self.next_frame += 1;
         if self.config.mode == Mode::Live {
-            while self.frames.len() >= limits::FRAMES_IN_HAND {
+            // The last whole frame may still be asked for.
+            while self.frames.len() >= self.frames_in_hand().max(2) {
                 self.frames.pop_front();
             }
         }
-        self.frames.push_back(Outgoing::new(header, frame, digest, name, parity));
+        self.frames.push_back(Outgoing::new(header, frame, name, parity));
         Some(id)
     }
 
@@ -363,6 +373,7 @@ impl Sender {
             budget -= length;
             self.push_data(at, resend, now, train);
         }
+        self.frames.iter_mut().for_each(Outgoing::digest_left);
     }
 
     fn push_data(&mut self, at: usize, resend: bool, now: Time, train: &mut Train) {

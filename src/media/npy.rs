@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::animation::numbered;
 use super::input::file_name;
 use super::{FrameSource, MAX_FRAME_BYTES, MediaError, SourceFrame};
-use crate::frame::Frame;
+use crate::frame::{Buffers, Frame, PixelBuffer};
 
 pub(super) use header::{MAGIC, text_for};
 use layout::Layout;
@@ -24,6 +24,7 @@ pub(super) struct NpyFile {
     start: u64,
     layout: Layout,
     next: u64,
+    buffers: Buffers,
 }
 
 impl NpyFile {
@@ -50,7 +51,7 @@ impl NpyFile {
                  copy or save it again"
             )));
         }
-        Ok(Self { path: path.to_owned(), reader, start, layout, next: 0 })
+        Ok(Self { path: path.to_owned(), reader, start, layout, next: 0, buffers: Buffers::default() })
     }
 
     /// Pixel bytes of one frame.
@@ -58,8 +59,8 @@ impl NpyFile {
         self.layout.frame_bytes()
     }
 
-    fn read(&mut self, index: u64) -> std::io::Result<Vec<u8>> {
-        let mut pixels = vec![0; self.layout.frame_bytes() as usize];
+    fn read(&mut self, index: u64) -> std::io::Result<PixelBuffer> {
+        let mut pixels = self.buffers.take(self.layout.frame_bytes() as usize);
         let sample = self.layout.format.sample.bytes();
         if self.layout.fortran {
             self.read_scattered(index, sample, &mut pixels)?;

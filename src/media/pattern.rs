@@ -3,6 +3,8 @@
 
 mod canvas;
 
+use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::{FrameSource, MAX_FRAME_BYTES, MediaError, SourceFrame};
@@ -11,29 +13,60 @@ use canvas::Canvas;
 
 /// Gives the pattern's frames from number 0, without end.
 pub struct Pattern {
-    background: Canvas,
+    background: Frame,
     next: u64,
+    /// Frames that were given and their numbers: once nobody looks at one any more, the next is
+    /// drawn over it.
+    given: VecDeque<(u64, Arc<Frame>)>,
 }
 
 impl Pattern {
-    /// Draws the background once, so that each frame costs little more than a copy.
+    /// Draws the background once, so that each frame costs no more than what moves.
     ///
     /// # Errors
     /// What is wrong with the size, in words.
     pub fn new(width: u32, height: u32) -> Result<Self, String> {
         check_size(width, height)?;
-        let canvas = Canvas::new(width, height).map_err(|error| error.to_string())?;
-        Ok(Self { background: background(canvas), next: 0 })
+        let pixels = byte_length(width, height, PixelFormat::BGR8).map(|bytes| vec![0; bytes]);
+        let mut frame = pixels
+            .and_then(|pixels| Frame::new(width, height, PixelFormat::BGR8, pixels))
+            .map_err(|error| error.to_string())?;
+        draw_background(&mut Canvas::over(&mut frame));
+        Ok(Self { background: frame, next: 0, given: VecDeque::new() })
     }
 
     /// The frame with this number.
     pub fn frame(&self, number: u64) -> Arc<Frame> {
-        let mut canvas = self.background.clone();
-        draw_sweep(&mut canvas, number);
-        draw_disc(&mut canvas, number);
-        draw_digits(&mut canvas, number);
-        draw_code(&mut canvas, number);
-        Arc::new(canvas.into_frame())
+        let mut frame = self.background.clone();
+        draw(&mut Canvas::over(&mut frame), number);
+        Arc::new(frame)
+    }
+
+    /// The same, drawn over the oldest frame that was given if that has been let go.
+    fn frame_reused(&mut self, number: u64) -> Arc<Frame> {
+        let oldest = self.given.pop_front().and_then(|(before, frame)| match Arc::try_unwrap(frame) {
+            Ok(frame) => Some((before, frame)),
+            Err(in_use) => {
+                self.given.push_front((before, in_use));
+                None
+            }
+        });
+        let frame = match oldest {
+            Some((before, mut frame)) => {
+                let mut canvas = Canvas::over(&mut frame);
+                for (columns, rows) in [sweep(&canvas, before), disc(&canvas, before).bounds()] {
+                    canvas.restore(&self.background, columns, rows);
+                }
+                draw(&mut canvas, number);
+                Arc::new(frame)
+            }
+            None => self.frame(number),
+        };
+        if self.given.len() == MOST_GIVEN {
+            self.given.pop_front();
+        }
+        self.given.push_back((number, Arc::clone(&frame)));
+        frame
     }
 }
 
@@ -41,7 +74,7 @@ impl FrameSource for Pattern {
     fn next_frame(&mut self) -> Option<Result<SourceFrame, MediaError>> {
         let number = self.next;
         self.next += 1;
-        Some(Ok(SourceFrame::new(format!("pattern-{number:06}"), self.frame(number))))
+        Some(Ok(SourceFrame::new(format!("pattern-{number:06}"), self.frame_reused(number))))
     }
 
     fn frames(&self) -> Option<u64> {
@@ -88,7 +121,19 @@ fn code_rows(height: u32) -> u32 {
     (height / 60).clamp(4, 16)
 }
 
-fn draw_code(canvas: &mut Canvas, number: u64) {
+/// Draws what moves.
+fn draw(canvas: &mut Canvas<'_>, number: u64) {
+    let (columns, rows) = sweep(canvas, number);
+    canvas.fill(columns, rows, WHITE);
+    let Disc { center, radius } = disc(canvas, number);
+    canvas.disc(center, radius, WHITE);
+    canvas.disc(center, radius * 4 / 5, ACCENT);
+    canvas.disc(center, radius / 4, WHITE);
+    draw_digits(canvas, number);
+    draw_code(canvas, number);
+}
+
+fn draw_code(canvas: &mut Canvas<'_>, number: u64) {
     let code = code_of(number & (u64::MAX >> CHECK_BITS));
     let rows = code_rows(canvas.height() as u32) as usize;
     let side = canvas.width() / CODE_BITS as usize;
@@ -99,21 +144,32 @@ fn draw_code(canvas: &mut Canvas, number: u64) {
     }
 }
 
-/// A thin line that crosses the picture once every [`SWEEP_FRAMES`].
-fn draw_sweep(canvas: &mut Canvas, number: u64) {
+/// A thin line that crosses the picture once every [`SWEEP_FRAMES`]: its columns and rows.
+fn sweep(canvas: &Canvas<'_>, number: u64) -> (Range<usize>, Range<usize>) {
     let left = (number % SWEEP_FRAMES) as usize * canvas.width() / SWEEP_FRAMES as usize;
     let thickness = (canvas.width() / 320).max(1);
-    canvas.fill(left..left + thickness, 0..canvas.height(), WHITE);
+    (left..left + thickness, 0..canvas.height())
 }
 
-fn draw_disc(canvas: &mut Canvas, number: u64) {
+/// Where the bouncing disc is.
+struct Disc {
+    center: (usize, usize),
+    radius: usize,
+}
+
+impl Disc {
+    fn bounds(&self) -> (Range<usize>, Range<usize>) {
+        let around = |middle: usize| middle.saturating_sub(self.radius)..middle + self.radius + 1;
+        (around(self.center.0), around(self.center.1))
+    }
+}
+
+fn disc(canvas: &Canvas<'_>, number: u64) -> Disc {
     let radius = canvas.width().min(canvas.height()) / 9;
     let room = |side: usize| side.saturating_sub(2 * radius).max(1);
     let x = radius + bounce(number * (canvas.width() as u64 / 120).max(1), room(canvas.width()));
     let y = radius + bounce(number * (canvas.height() as u64 / 90).max(1), room(canvas.height()));
-    canvas.disc((x, y), radius, WHITE);
-    canvas.disc((x, y), radius * 4 / 5, ACCENT);
-    canvas.disc((x, y), radius / 4, WHITE);
+    Disc { center: (x, y), radius }
 }
 
 /// Back and forth between 0 and `room`.
@@ -122,7 +178,7 @@ fn bounce(way: u64, room: usize) -> usize {
     position.min(2 * room - position)
 }
 
-fn draw_digits(canvas: &mut Canvas, number: u64) {
+fn draw_digits(canvas: &mut Canvas<'_>, number: u64) {
     let scale = (canvas.height() / 60).max(1);
     let text = format!("{number:06}");
     let (left, top) = (scale * 3, canvas.height() - scale * 9);
@@ -133,7 +189,7 @@ fn draw_digits(canvas: &mut Canvas, number: u64) {
 
 /// Colour bars above; a grey ramp, a ramp of hues and a zone plate, which shows any scaling and
 /// any missing part, below.
-fn background(mut canvas: Canvas) -> Canvas {
+fn draw_background(canvas: &mut Canvas<'_>) {
     let (width, height) = (canvas.width(), canvas.height());
     let (bars, grey, hues) = (height * 50 / 100, height * 58 / 100, height * 66 / 100);
     for (bar, color) in BARS.into_iter().enumerate() {
@@ -153,7 +209,6 @@ fn background(mut canvas: Canvas) -> Canvas {
             canvas.fill(x..x + 1, y..y + 1, [(127.5 + 100.0 * wave) as u8; 3]);
         }
     }
-    canvas
 }
 
 /// The colour at one of 1536 steps around the circle of hues.
@@ -175,6 +230,8 @@ const CHECK_BITS: u32 = 16;
 /// One pixel for each bit of the code, and rows enough for all parts of the picture.
 const SMALLEST: (u32, u32) = (CODE_BITS, 48);
 const SWEEP_FRAMES: u64 = 120;
+/// As many as a job has under way at once, and one that is being drawn.
+const MOST_GIVEN: usize = 5;
 
 // Blue, green, red.
 const WHITE: [u8; 3] = [255, 255, 255];
@@ -216,6 +273,23 @@ mod tests {
         assert_eq!(second.frame, again.frame(1));
         assert_ne!(first.frame, second.frame);
         assert_eq!(second.name, "pattern-000001");
+    }
+
+    #[test]
+    fn a_frame_drawn_over_an_old_one_is_the_same() {
+        let mut source = Pattern::new(200, 150).expect("a size");
+        let again = Pattern::new(200, 150).expect("a size");
+        let held = source.next_frame().expect("endless").expect("made").frame;
+        let mut places = Vec::new();
+        for number in 1..300 {
+            let frame = source.next_frame().expect("endless").expect("made").frame;
+            assert_eq!(frame, again.frame(number), "{number}");
+            places.push(frame.pixels().as_ptr());
+        }
+        assert_eq!(held, again.frame(0), "a frame that somebody holds stays");
+        places.sort_unstable();
+        places.dedup();
+        assert!(places.len() <= MOST_GIVEN, "{} pieces of memory", places.len());
     }
 
     #[test]

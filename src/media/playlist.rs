@@ -70,7 +70,8 @@ impl FrameSource for Playlist {
                 frame.item = self.item;
                 self.given += 1;
                 self.given_in_pass += 1;
-                self.newest = Some(frame.clone());
+                // Kept only while it may turn out to be the only one.
+                self.newest = (self.given_in_pass == 1).then(|| frame.clone());
             }
             Err(error) => error.item = self.item,
         }

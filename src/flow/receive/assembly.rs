@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::flow::limits::REORDER_GRACE;
 use crate::flow::ranges::RangeSet;
 use crate::flow::time::{Time, earliest};
-use crate::frame::{Digest, Digester, Frame};
+use crate::frame::{Digest, Digester, Frame, PixelBuffer};
 use crate::wire::pixelwire::FrameHeader;
 
 use spares::Spares;
@@ -26,7 +26,7 @@ const DIGEST_EVERY: u32 = 64;
 /// ever searched.
 pub(super) struct Assembly {
     pub(super) header: FrameHeader,
-    pixels: Vec<u8>,
+    pixels: PixelBuffer,
     next: u32,
     missing: RangeSet,
     fresh: VecDeque<(Time, Range<u32>)>,
@@ -68,11 +68,16 @@ pub(super) enum Placed {
 }
 
 impl Assembly {
-    /// Begins a frame; its length has passed the limits.
-    pub(super) fn new(header: FrameHeader, began: Time, first_sent_us: u32) -> Self {
+    /// Begins a frame in `pixels`, which has its length and whatever was in it before.
+    pub(super) fn new(
+        header: FrameHeader,
+        pixels: PixelBuffer,
+        began: Time,
+        first_sent_us: u32,
+    ) -> Self {
         Self {
             header,
-            pixels: vec![0; header.length as usize],
+            pixels,
             next: 0,
             missing: RangeSet::default(),
             fresh: VecDeque::new(),
@@ -171,14 +176,17 @@ impl Assembly {
         self.asked.extend(again.map(|run| (now + patience, run)));
     }
 
-    /// The bytes that are not there, as ranges of the frame.
-    pub(super) fn missing_bytes(&mut self) -> Vec<Range<usize>> {
+    /// The bytes that are not there, as ranges of the frame; they become zero.
+    pub(super) fn clear_missing(&mut self) -> Vec<Range<usize>> {
         self.missing.insert(self.next..self.header.chunks());
         self.next = self.header.chunks();
-        self.missing
-            .runs()
-            .map(|run| self.header.range(run.start).start..self.header.range(run.end - 1).end)
-            .collect()
+        let bytes =
+            |run: Range<u32>| self.header.range(run.start).start..self.header.range(run.end - 1).end;
+        let missing: Vec<_> = self.missing.runs().map(bytes).collect();
+        for range in &missing {
+            self.pixels[range.clone()].fill(0);
+        }
+        missing
     }
 
     /// The frame as it is.
@@ -228,7 +236,7 @@ mod tests {
             deliver: true,
             parity: false,
         };
-        Assembly::new(header, Time::START, 0)
+        Assembly::new(header, PixelBuffer::from(vec![7; 95]), Time::START, 0)
     }
 
     fn payload(index: u32) -> Vec<u8> {
@@ -280,7 +288,9 @@ mod tests {
         assert_eq!(assembly.next_request(), None);
         assembly.all_sent(Time::START);
         assert_eq!(requests(&mut assembly, Time::START + MS), [(1, 9)]);
-        assert_eq!(assembly.missing_bytes(), vec![10..95]);
+        assert_eq!(assembly.clear_missing(), vec![10..95]);
+        let pixels = assembly.into_frame().expect("as long as it says").into_pixels();
+        assert_eq!(pixels[10..], [0; 85], "nothing of an earlier frame shows");
     }
 
     #[test]

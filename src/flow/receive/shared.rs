@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::flow::counters::Counters;
 use crate::flow::job::{Mode, Protocol};
 use crate::flow::limits;
-use crate::frame::Digest;
+use crate::frame::{Buffers, Digest};
 use crate::wire::pixelwire::{ReceiverStamp, StreamId, ToSender};
 
 use super::assembly::Assembly;
@@ -17,6 +17,8 @@ use super::{ReceivedFrame, ReceiverConfig, Repair, StreamKey};
 
 pub(super) struct Shared {
     pub(super) config: ReceiverConfig,
+    /// Memory for frames, used again when nobody looks at them any more.
+    pub(super) buffers: Buffers,
     /// Bytes that frames hold, over all streams, until they are taken.
     open_bytes: usize,
     /// How often the socket's buffer had overflowed when the present datagram was queued.
@@ -33,6 +35,7 @@ impl Shared {
     pub(super) fn new(config: ReceiverConfig) -> Self {
         Self {
             config,
+            buffers: Buffers::default(),
             open_bytes: 0,
             overflows: 0,
             answers: VecDeque::new(),
@@ -91,7 +94,7 @@ impl Shared {
     /// A frame ended with bytes missing; a live one may still be worth a look.
     pub(super) fn incomplete(&mut self, key: StreamKey, mut frame: Assembly, overtaken: bool) {
         if self.config.show_damaged && !overtaken && !frame.header.deliver && frame.packets > 0 {
-            let missing = frame.missing_bytes();
+            let missing = frame.clear_missing();
             self.hand_over(key, frame, missing, None, None);
         } else {
             self.release(frame.header.length as usize);

@@ -276,7 +276,7 @@ impl Stream {
         if self.is_over(header, shared) {
             return None;
         }
-        if self.frames.len() + shared.ready_of(self.key) >= limits::MAX_OPEN_FRAMES {
+        if self.frames.len() + shared.ready_of(self.key) >= most_open(header) {
             if self.deliver || after == 0 {
                 return None;
             }
@@ -288,7 +288,8 @@ impl Stream {
         }
         self.deliver = header.deliver;
         self.shape = Some((header.width, header.height, header.format));
-        self.frames.insert(after, Assembly::new(header, now, first_sent_us));
+        let pixels = shared.buffers.take(header.length as usize);
+        self.frames.insert(after, Assembly::new(header, pixels, now, first_sent_us));
         Some(after)
     }
 
@@ -438,6 +439,12 @@ impl Stream {
         let stamp = shared.stamp(self.key);
         shared.answer(self.key, &ToSender::Closed(stamp, highest));
     }
+}
+
+/// How many frames of this size may be under way at once.
+fn most_open(header: FrameHeader) -> usize {
+    let large = header.length as usize > limits::LARGE_FRAME;
+    if large { limits::MAX_OPEN_LARGE_FRAMES } else { limits::MAX_OPEN_FRAMES }
 }
 
 fn remember(ended: &mut RangeSet, id: FrameId) {

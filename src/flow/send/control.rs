@@ -146,7 +146,7 @@ impl Sender {
             stamp,
             frame: frame.header,
             age: frame.began.map_or(Duration::ZERO, |began| now.since(began)),
-            digest: frame.digest,
+            digest: frame.digest(),
             round_trip,
             oldest,
             name: frame.name.clone(),
@@ -226,7 +226,7 @@ impl Sender {
             return;
         }
         let Some(frame) = self.frames.remove(at) else { return };
-        if digest != frame.digest {
+        if digest != frame.digest() {
             self.events.push_back(SenderEvent::FrameFailed(id, Failure::WrongDigest));
             return;
         }

@@ -7,14 +7,16 @@ use crate::flow::fec::Parity;
 use crate::flow::limits;
 use crate::flow::ranges::RangeSet;
 use crate::flow::time::Time;
-use crate::frame::{Digest, Frame};
+use crate::frame::{Digest, Digester, Frame};
 use crate::wire::pixelwire::{FrameHeader, ParityPlace};
 
 /// A frame that the receiver may still ask for.
 pub(super) struct Outgoing {
     pub(super) header: FrameHeader,
     pub(super) frame: Arc<Frame>,
-    pub(super) digest: Digest,
+    /// Takes the pixels as they leave, while they are in the processor's cache.
+    digester: Digester,
+    digested: usize,
     pub(super) name: String,
     /// The next payload that has not left yet.
     next: u32,
@@ -45,7 +47,6 @@ impl Outgoing {
     pub(super) fn new(
         header: FrameHeader,
         frame: Arc<Frame>,
-        digest: Digest,
         name: String,
         parity: Option<Parity>,
     ) -> Self {
@@ -53,7 +54,8 @@ impl Outgoing {
         Self {
             header: FrameHeader { parity: parity.is_some(), ..header },
             frame,
-            digest,
+            digester: Digester::default(),
+            digested: 0,
             name,
             next: 0,
             parity,
@@ -82,6 +84,27 @@ impl Outgoing {
         } else {
             self.header.range(self.next).start
         }
+    }
+
+    /// Digests what has left since the last call, unless the digest is known already.
+    pub(super) fn digest_left(&mut self) {
+        if self.frame.known_digest().is_some() {
+            return;
+        }
+        let left = self.bytes_left();
+        if left == self.digested {
+            return;
+        }
+        self.digester.update(&self.frame.pixels()[self.digested..left]);
+        self.digested = left;
+        if left == self.frame.pixels().len() {
+            self.frame.note_digest(self.digester.finish());
+        }
+    }
+
+    /// The digest of the whole frame.
+    pub(super) fn digest(&self) -> Digest {
+        self.frame.digest()
     }
 
     /// Whether something was asked for again.

@@ -2,23 +2,16 @@
 
 use std::ops::Range;
 
-use crate::frame::{Frame, FrameError, PixelFormat, byte_length};
+use crate::frame::Frame;
 
-/// Pixels that can be drawn on. What lies outside is cut off.
-#[derive(Clone)]
-pub(super) struct Canvas {
-    frame: Frame,
+/// A frame in BGR8 that is drawn on. What lies outside is cut off.
+pub(super) struct Canvas<'a> {
+    frame: &'a mut Frame,
 }
 
-impl Canvas {
-    /// A black canvas.
-    pub(super) fn new(width: u32, height: u32) -> Result<Self, FrameError> {
-        let pixels = vec![0; byte_length(width, height, PixelFormat::BGR8)?];
-        Ok(Self { frame: Frame::new(width, height, PixelFormat::BGR8, pixels)? })
-    }
-
-    pub(super) fn into_frame(self) -> Frame {
-        self.frame
+impl<'a> Canvas<'a> {
+    pub(super) fn over(frame: &'a mut Frame) -> Self {
+        Self { frame }
     }
 
     pub(super) fn width(&self) -> usize {
@@ -35,6 +28,16 @@ impl Canvas {
             let row = y * self.width();
             let (pixels, _) = self.frame.pixels_mut().as_chunks_mut::<3>();
             pixels[row + columns.start..row + columns.end].fill(color);
+        }
+    }
+
+    /// Makes a part look as it does in `original`, which has the same size.
+    pub(super) fn restore(&mut self, original: &Frame, columns: Range<usize>, rows: Range<usize>) {
+        let columns = columns.start.min(self.width())..columns.end.min(self.width());
+        for y in rows.start..rows.end.min(self.height()) {
+            let row = y * self.width();
+            let bytes = 3 * (row + columns.start)..3 * (row + columns.end);
+            self.frame.pixels_mut()[bytes.clone()].copy_from_slice(&original.pixels()[bytes]);
         }
     }
 

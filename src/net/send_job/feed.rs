@@ -1,4 +1,4 @@
-//! Frames for a job: read, digested, converted and given parity on a thread of their own, so that the socket
+//! Frames for a job: read, converted and given parity on a thread of their own, so that the socket
 //! thread never waits for a disk.
 
 use std::sync::Arc;
@@ -8,13 +8,14 @@ use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 
 use crate::flow::fec::Parity;
 use crate::flow::{Mode, Protocol, Time};
-use crate::frame::{Digest, Frame, to_bgr8};
+use crate::frame::{Frame, to_bgr8};
 use crate::media::{FrameSource, MediaError, SourceFrame};
 
 use super::{FrameReport, Protection, SendError, SendOptions};
 
-/// Frames that are ready before they are needed.
-const AHEAD: usize = 1;
+/// Frames that wait between the threads: none, because the one that the source thread holds ready is
+/// enough, and each costs memory.
+const AHEAD: usize = 0;
 
 /// How soon to look again for a frame that the source is still reading.
 const LOOK_INTERVAL: Duration = Duration::from_millis(2);
@@ -25,7 +26,6 @@ const LIVE_FRAMES_PER_SECOND: f64 = 30.0;
 /// A frame that is ready to be sent.
 pub(super) struct Prepared {
     pub(super) frame: Arc<Frame>,
-    pub(super) digest: Digest,
     pub(super) parity: Option<Parity>,
     pub(super) report: FrameReport,
     duration: Option<Duration>,
@@ -149,9 +149,8 @@ fn prepare(
             }
         }
     };
-    let digest = frame.digest();
     let parity = protection.parity(&frame);
-    Ok(Prepared { report: report(&frame), frame, digest, parity, duration })
+    Ok(Prepared { report: report(&frame), frame, parity, duration })
 }
 
 fn failed(error: &MediaError) -> (FrameReport, String) {

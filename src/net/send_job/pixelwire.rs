@@ -127,9 +127,8 @@ impl Job {
                 Fed::Frame(prepared) => {
                     let mut report = prepared.report;
                     let name = report.name.clone();
-                    let (frame, digest, parity) =
-                        (prepared.frame, prepared.digest, prepared.parity);
-                    let Some(id) = self.sender.offer(frame, digest, name, parity) else {
+                    let offered = self.sender.offer(prepared.frame, name, prepared.parity);
+                    let Some(id) = offered else {
                         let reason = "larger than a frame can be (4 GiB)".to_owned();
                         progress.frame_failed(report, reason);
                         continue;

@@ -15,9 +15,11 @@ use crate::flow::Train;
 
 use super::Arrived;
 
-/// Messages taken by one call, each up to 64 KiB of coalesced datagrams.
-const BATCH: usize = 16;
+/// Messages taken by one call, each up to 64 KiB of coalesced datagrams: few enough that their bytes
+/// are still in the processor's cache when they are put into their places.
+const BATCH: usize = 4;
 const MESSAGE: usize = 65_536;
+const PAGE: usize = 4096;
 
 /// Bytes for the control messages of one message: a segment size and an overflow count.
 const CONTROL: usize = 64;
@@ -25,6 +27,10 @@ const CONTROL: usize = 64;
 /// Sends and receives by the train.
 pub(super) struct Backend {
     buffers: Vec<u8>,
+    /// Where the first message goes: half a page off from where a page begins. Kernels put large
+    /// datagrams at the beginning of pages, and processors copy between places of the same offset
+    /// in a page at a third of the speed, because they take the one for the other.
+    first: usize,
     /// Whether trains may go out in one call; given up for good when the system refuses.
     segments: bool,
     tells_overflows: bool,
@@ -35,7 +41,9 @@ impl Backend {
     pub(super) fn new(socket: &impl AsFd) -> io::Result<Self> {
         // Old kernels do not know it; then overflows stay unknown.
         let tells_overflows = setsockopt(socket, sockopt::RxqOvfl, &1).is_ok();
-        Ok(Self { buffers: vec![0; BATCH * MESSAGE], segments: true, tells_overflows })
+        let buffers = vec![0; BATCH * MESSAGE + 2 * PAGE];
+        let first = (buffers.as_ptr().align_offset(PAGE) + PAGE / 2) % (2 * PAGE);
+        Ok(Self { buffers, first, segments: true, tells_overflows })
     }
 
     /// Lets the system hand over many datagrams as one message; old kernels do not know how.
@@ -71,9 +79,9 @@ impl Backend {
     ) -> io::Result<()> {
         let mut headers =
             MultiHeaders::<SockaddrStorage>::preallocate(BATCH, Some(Vec::with_capacity(CONTROL)));
-        let mut slices: Vec<[IoSliceMut<'_>; 1]> = self
-            .buffers
+        let mut slices: Vec<[IoSliceMut<'_>; 1]> = self.buffers[self.first..]
             .chunks_exact_mut(MESSAGE)
+            .take(BATCH)
             .map(|buffer| [IoSliceMut::new(buffer)])
             .collect();
         let flags = MsgFlags::MSG_DONTWAIT;

@@ -197,7 +197,7 @@ mod tests {
             deliver: true,
             parity: true,
         };
-        let mut assembly = Assembly::new(header, Time::START, 0);
+        let mut assembly = Assembly::new(header, PixelBuffer::from(vec![0; 100]), Time::START, 0);
         for index in (0..10).filter(|index| !lost.contains(index)) {
             assembly.place(index, &pixels()[header.range(index)], false, Time::START);
         }

@@ -1,0 +1,155 @@
+//! Memory for pixels that is used again: a frame that nobody looks at any more gives its memory
+//! back, so that a stream of frames allocates only while it begins.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+/// Pieces of memory that wait for their next frame. Copies share them.
+#[derive(Clone, Debug, Default)]
+pub struct Buffers(Arc<Mutex<Vec<Vec<u8>>>>);
+
+impl Buffers {
+    /// A buffer of `length` bytes, with whatever was in it before. When it is let go, its memory
+    /// comes back here.
+    pub fn take(&self, length: usize) -> PixelBuffer {
+        let mut bytes = self.spare(length).unwrap_or_default();
+        if bytes.capacity() < length {
+            bytes = vec![0; length];
+        }
+        bytes.resize(length, 0);
+        PixelBuffer { bytes, home: Arc::downgrade(&self.0) }
+    }
+
+    /// Lets go of what waits.
+    pub fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// What waits and fits best without being wasted. When nothing does, what waits is of another
+    /// size than is wanted now, and must not add up.
+    fn spare(&self, length: usize) -> Option<Vec<u8>> {
+        let mut spares = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let fits = |spare: &Vec<u8>| (length..=length.saturating_mul(2)).contains(&spare.capacity());
+        let best = spares.iter().enumerate().filter(|(_, spare)| fits(spare));
+        let best = best.min_by_key(|(_, spare)| spare.capacity()).map(|(at, _)| at);
+        if best.is_none() && spares.iter().map(Vec::capacity).sum::<usize>() > KEPT_OF_OTHER_SIZES {
+            spares.clear();
+        }
+        best.map(|at| spares.swap_remove(at))
+    }
+}
+
+/// The bytes of one frame's pixels.
+#[derive(Default)]
+pub struct PixelBuffer {
+    bytes: Vec<u8>,
+    home: Weak<Mutex<Vec<Vec<u8>>>>,
+}
+
+impl PixelBuffer {
+    /// The bytes, given away; they do not come back.
+    pub fn into_vec(mut self) -> Vec<u8> {
+        std::mem::take(&mut self.bytes)
+    }
+}
+
+impl From<Vec<u8>> for PixelBuffer {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self { bytes, home: Weak::new() }
+    }
+}
+
+impl Deref for PixelBuffer {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl DerefMut for PixelBuffer {
+    fn deref_mut(&mut self) -> &mut [u8] {
+        &mut self.bytes
+    }
+}
+
+impl Clone for PixelBuffer {
+    fn clone(&self) -> Self {
+        Self::from(self.bytes.clone())
+    }
+}
+
+impl fmt::Debug for PixelBuffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PixelBuffer({} bytes)", self.bytes.len())
+    }
+}
+
+impl Drop for PixelBuffer {
+    fn drop(&mut self) {
+        let Some(home) = self.home.upgrade() else { return };
+        let mut spares = home.lock().unwrap_or_else(PoisonError::into_inner);
+        if spares.len() < MOST_SPARES {
+            spares.push(std::mem::take(&mut self.bytes));
+        }
+    }
+}
+
+/// As many as a stream uses at once: more would never be taken again.
+const MOST_SPARES: usize = 4;
+
+/// How many bytes of other sizes than the one that is wanted may wait: streams of small frames
+/// take turns, large frames do not.
+const KEPT_OF_OTHER_SIZES: usize = 32 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn waiting(buffers: &Buffers) -> usize {
+        buffers.0.lock().expect("not poisoned").len()
+    }
+
+    #[test]
+    fn memory_that_was_let_go_is_used_again() {
+        let buffers = Buffers::default();
+        let first = buffers.take(1000);
+        let place = first.as_ptr();
+        drop(first);
+        let again = buffers.take(1000);
+        assert_eq!((again.as_ptr(), again.len()), (place, 1000));
+        assert_eq!(waiting(&buffers), 0);
+        let smaller = { drop(again); buffers.take(600) };
+        assert_eq!((smaller.as_ptr(), smaller.len()), (place, 600));
+    }
+
+    #[test]
+    fn no_more_waits_than_a_stream_uses() {
+        let buffers = Buffers::default();
+        let taken: Vec<_> = (0..10).map(|_| buffers.take(100)).collect();
+        drop(taken);
+        assert_eq!(waiting(&buffers), MOST_SPARES);
+        buffers.clear();
+        assert_eq!(waiting(&buffers), 0);
+    }
+
+    #[test]
+    fn large_memory_of_another_size_does_not_add_up() {
+        let buffers = Buffers::default();
+        drop(buffers.take(KEPT_OF_OTHER_SIZES + 1));
+        assert_eq!(waiting(&buffers), 1);
+        let small = buffers.take(10);
+        assert_eq!((waiting(&buffers), small.len()), (0, 10));
+    }
+
+    #[test]
+    fn what_was_given_away_or_outlives_its_home_does_not_come_back() {
+        let buffers = Buffers::default();
+        assert_eq!(buffers.take(10).into_vec().len(), 10);
+        assert_eq!(buffers.take(10).clone().len(), 10);
+        assert_eq!(waiting(&buffers), 1);
+        let orphan = Buffers::default().take(10);
+        drop(orphan);
+    }
+}
