@@ -15,7 +15,7 @@ use pixelwire::flow::{
 use pixelwire::frame::{Digest, Frame, PixelFormat};
 use pixelwire::wire;
 use pixelwire::wire::pixelwire::{
-    FrameHeader, FrameId, PacketNumber, ParityPlace, ReceiverId, ReceiverStamp, Report, Stamp,
+    DataRun, FrameHeader, FrameId, PacketNumber, ParityPlace, Place, ReceiverId, ReceiverStamp, Report, Stamp,
     StreamId, ToReceiver, ToSender,
 };
 use proptest::prelude::*;
@@ -155,14 +155,10 @@ fn greedy() -> impl Strategy<Value = Vec<u8>> {
                 age,
                 payload: &payload[..shard.min(payload.len())],
             },
-            _ => ToReceiver::Data {
-                stamp,
-                frame,
-                index: id % chunks,
-                age,
-                resend: kind & 16 == 0,
-                payload: &payload,
-            },
+            _ => {
+                let place = Place { index: id % chunks, age, resend: kind & 16 == 0 };
+                ToReceiver::Data(DataRun::single(stamp, frame, place, &payload))
+            }
         };
         let mut bytes = Vec::new();
         packet.write(&mut bytes);

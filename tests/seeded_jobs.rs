@@ -39,14 +39,16 @@ fn job(seed: u64, mode: Mode) -> Job {
         .collect();
     let chunk = random.u16(256..9000);
     let share = if random.bool() { 0.0 } else { random.f64() * 0.5 };
+    let (there, back) = (impairment(&mut random), impairment(&mut random));
     Job {
         mode,
+        there,
+        back,
+        coalesces: random.bool(),
         chunk: if share > 0.0 { chunk & !1 } else { chunk },
         share,
         frames,
         interval: Duration::from_millis(random.u64(1..50)),
-        there: impairment(&mut random),
-        back: impairment(&mut random),
         ..Job::default()
     }
 }
@@ -98,6 +100,16 @@ fn check_live(seed: u64) {
     assert_exact(&outcome, seed);
 }
 
+/// What came together means the same as one by one.
+fn check_coalescing(seed: u64) {
+    let mode = if seed.is_multiple_of(2) { Mode::Deliver } else { Mode::Live };
+    let one_by_one = run(&Job { coalesces: false, ..job(seed, mode) });
+    let together = run(&Job { coalesces: true, ..job(seed, mode) });
+    assert_eq!(together.counters, one_by_one.counters, "seed {seed}");
+    assert_eq!(digests(&together), digests(&one_by_one), "seed {seed}");
+    assert_eq!(together.events, one_by_one.events, "seed {seed}");
+}
+
 fn check_receiver_restart(seed: u64) {
     let mut job = job(seed, Mode::Deliver);
     let at = fastrand::Rng::with_seed(seed).u64(0..200);
@@ -127,6 +139,11 @@ fn deliver_delivers_whatever_the_network_does() {
 #[test]
 fn live_shows_frames_in_order_and_counts_exactly() {
     (0..JOBS).for_each(check_live);
+}
+
+#[test]
+fn datagrams_that_come_together_mean_what_they_mean_one_by_one() {
+    (0..JOBS / 4).for_each(check_coalescing);
 }
 
 #[test]

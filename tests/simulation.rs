@@ -11,7 +11,7 @@ use pixelwire::flow::{
     Counters, Ended, Mode, Rate, ReceivedFrame, Receiver, ReceiverConfig, Sender, SenderConfig,
     SenderEvent, Time, Train, earliest,
 };
-use pixelwire::frame::{Digest, Frame, PixelFormat};
+use pixelwire::frame::{Frame, PixelFormat};
 use pixelwire::wire::pixelwire::{
     ReceiverId, StreamId, ToReceiver, ToSender, parse_to_receiver, parse_to_sender,
 };
@@ -35,6 +35,8 @@ pub(crate) struct Job {
     pub(crate) share: f64,
     /// Whether the sender expects no answers.
     pub(crate) one_way: bool,
+    /// Whether the receiver's system hands over what came together as one.
+    pub(crate) coalesces: bool,
     /// Packets that are lost whatever else happens: the frame, and which of its payload and
     /// parity packets in the order in which they leave.
     pub(crate) doomed: HashSet<(u32, u32)>,
@@ -55,6 +57,7 @@ impl Default for Job {
             sender_dies: None,
             share: 0.0,
             one_way: false,
+            coalesces: false,
             doomed: HashSet::new(),
         }
     }
@@ -160,6 +163,26 @@ impl<'a> Simulation<'a> {
             && self.there.next_arrival().is_none()
     }
 
+    /// Takes what has come: one by one, or as the system coalesces it, which is all of one size but
+    /// a shorter last one.
+    fn arrive(&mut self) {
+        let (mut train, mut segment) = (Vec::new(), 0);
+        while let Some(datagram) = self.there.poll(self.now) {
+            let ends = train.len() % segment.max(1) != 0 || datagram.len() > segment;
+            if !train.is_empty() && (ends || !self.job.coalesces) {
+                self.receiver.handle_datagrams(peer(), &train, segment, self.now);
+                train.clear();
+            }
+            if train.is_empty() {
+                segment = datagram.len();
+            }
+            train.extend(datagram);
+        }
+        if !train.is_empty() {
+            self.receiver.handle_datagrams(peer(), &train, segment, self.now);
+        }
+    }
+
     /// Lets everything happen that happens at this moment.
     fn drain(&mut self) {
         self.pass_fate();
@@ -172,9 +195,7 @@ impl<'a> Simulation<'a> {
         }
         self.feed();
         self.transmit();
-        while let Some(datagram) = self.there.poll(now) {
-            self.receiver.handle_datagram(peer(), &datagram, now);
-        }
+        self.arrive();
         self.receiver.handle_timeout(now);
         while let Some(repair) = self.receiver.poll_repair() {
             self.receiver.handle_repaired(&repair.run(), now);
@@ -282,9 +303,8 @@ impl<'a> Simulation<'a> {
 
 fn is_doomed(job: &Job, left: &mut HashMap<u32, u32>, datagram: &[u8]) -> bool {
     let frame = match parse_to_receiver(datagram) {
-        Ok(ToReceiver::Data { frame, resend: false, .. } | ToReceiver::Parity { frame, .. }) => {
-            frame.id.0
-        }
+        Ok(ToReceiver::Data(run)) if !run.resend => run.frame.id.0,
+        Ok(ToReceiver::Parity { frame, .. }) => frame.id.0,
         _ => return false,
     };
     let place = left.entry(frame).or_default();

@@ -55,8 +55,16 @@ impl Account {
         self.first = Some(self.first.map_or(first, |known| known.min(first)));
     }
 
-    /// Takes a packet's number.
-    pub(super) fn observe(&mut self, number: u64) -> Arrival {
+    /// Takes `count` packet numbers from `number` on: one, or several that are all ahead.
+    pub(super) fn observe(&mut self, number: u64, count: u64) -> Arrival {
+        let arrival = self.observe_one(number);
+        if count > 1 {
+            self.observe_ahead(number + 1, number + count - 1);
+        }
+        arrival
+    }
+
+    fn observe_one(&mut self, number: u64) -> Arrival {
         self.first.get_or_insert(number);
         let Some(highest) = self.highest else {
             self.highest = Some(number);
@@ -74,6 +82,24 @@ impl Account {
         }
         self.open(number);
         self.count(number, Arrival::Reordered)
+    }
+
+    /// Takes the numbers that follow the highest one, up to `last`.
+    fn observe_ahead(&mut self, first: u64, last: u64) {
+        self.forget(first - 1, last);
+        let mut next = first;
+        while next <= last {
+            let in_word = (64 - next % 64).min(last + 1 - next);
+            self.seen[word(next)] |= (u64::MAX >> (64 - in_word)) << (next % 64);
+            next += in_word;
+        }
+        self.highest = Some(last);
+        self.received += last + 1 - first;
+    }
+
+    /// Whether `number` and all after it are yet to come.
+    pub(super) fn is_ahead(&self, number: u64) -> bool {
+        self.highest.is_none_or(|highest| number > highest)
     }
 
     /// The highest number that came.
@@ -174,39 +200,39 @@ mod tests {
     fn gaps_are_lost_until_they_arrive() {
         let mut account = Account::default();
         account.open(0);
-        assert_eq!(account.observe(2), Arrival::InOrder);
+        assert_eq!(account.observe(2, 1), Arrival::InOrder);
         assert_eq!((account.expected(), account.received()), (3, 1));
-        assert_eq!(account.observe(0), Arrival::Reordered);
-        assert_eq!(account.observe(0), Arrival::Duplicate);
-        assert_eq!(account.observe(2), Arrival::Duplicate);
+        assert_eq!(account.observe(0, 1), Arrival::Reordered);
+        assert_eq!(account.observe(0, 1), Arrival::Duplicate);
+        assert_eq!(account.observe(2, 1), Arrival::Duplicate);
         assert_eq!((account.expected(), account.received()), (3, 2));
     }
 
     #[test]
     fn a_late_joiner_counts_from_what_it_saw_first() {
         let mut account = Account::default();
-        account.observe(1000);
-        account.observe(1002);
+        account.observe(1000, 1);
+        account.observe(1002, 1);
         assert_eq!((account.expected(), account.received()), (3, 2));
     }
 
     #[test]
     fn an_opening_long_before_costs_no_search() {
         let mut account = Account::default();
-        account.observe(1 << 62);
+        account.observe(1 << 62, 1);
         account.open(0);
-        account.observe((1 << 62) + 1);
+        account.observe((1 << 62) + 1, 1);
         assert_eq!((account.expected(), account.received()), ((1 << 62) + 2, 2));
     }
 
     #[test]
     fn a_jump_beyond_the_window_forgets_nothing_that_counts() {
         let mut account = Account::default();
-        account.observe(0);
-        account.observe(WINDOW * 3);
+        account.observe(0, 1);
+        account.observe(WINDOW * 3, 1);
         assert_eq!((account.expected(), account.received()), (WINDOW * 3 + 1, 2));
-        assert_eq!(account.observe(WINDOW * 3 - 1), Arrival::Reordered);
-        assert_eq!(account.observe(5), Arrival::Duplicate);
+        assert_eq!(account.observe(WINDOW * 3 - 1, 1), Arrival::Reordered);
+        assert_eq!(account.observe(5, 1), Arrival::Duplicate);
     }
 
     #[test]
@@ -214,7 +240,7 @@ mod tests {
         let mut account = Account::default();
         account.open(0);
         for number in (0..20_000).filter(|n| !(100..103).contains(n) && *n != 9000) {
-            account.observe(number);
+            account.observe(number, 1);
         }
         let pattern = account.loss_pattern();
         assert_eq!((pattern.longest_run, pattern.bursts, pattern.burst_lost), (3, 1, 3));
@@ -229,7 +255,7 @@ mod tests {
             let mut account = Account::default();
             account.open(0);
             for &number in &numbers {
-                account.observe(number);
+                account.observe(number, 1);
             }
             let distinct: BTreeSet<u64> = numbers.iter().copied().collect();
             prop_assert_eq!(account.received(), distinct.len() as u64);

@@ -157,13 +157,34 @@ impl Receiver {
 
     /// Takes one datagram from `peer`.
     pub fn handle_datagram(&mut self, peer: SocketAddr, datagram: &[u8], now: Time) {
-        match wire::parse(datagram) {
-            Ok(Datagram::Pixelwire(packet)) => self.handle_packet(peer, packet, now),
-            Ok(Datagram::Classic(chunk)) => match self.classic_of(peer, now) {
-                Some(at) => self.classic[at].handle(chunk, now, &mut self.shared),
-                None => self.invalid += 1,
-            },
-            Err(_) => self.invalid += 1,
+        self.handle_datagrams(peer, datagram, datagram.len(), now);
+    }
+
+    /// Takes datagrams from `peer` that lie end to end in `bytes`, each `segment` bytes long but
+    /// perhaps the last: what it does is what [`Self::handle_datagram`] does with each, for less.
+    pub fn handle_datagrams(&mut self, peer: SocketAddr, bytes: &[u8], segment: usize, now: Time) {
+        let segment = segment.max(1);
+        let mut rest = bytes;
+        loop {
+            let datagram = &rest[..segment.min(rest.len())];
+            let mut count = 1;
+            match wire::parse(datagram) {
+                Ok(Datagram::Pixelwire(ToReceiver::Data(run))) => {
+                    let run = run.extended(rest, segment);
+                    count = run.count;
+                    self.handle_packet(peer, ToReceiver::Data(run), now);
+                }
+                Ok(Datagram::Pixelwire(packet)) => self.handle_packet(peer, packet, now),
+                Ok(Datagram::Classic(chunk)) => match self.classic_of(peer, now) {
+                    Some(at) => self.classic[at].handle(chunk, now, &mut self.shared),
+                    None => self.invalid += 1,
+                },
+                Err(_) => self.invalid += 1,
+            }
+            rest = rest.get(count as usize * segment..).unwrap_or_default();
+            if rest.is_empty() {
+                return;
+            }
         }
     }
 
@@ -317,7 +338,7 @@ impl Receiver {
                 self.streams.len() - 1
             }
             None => {
-                self.invalid += 1;
+                self.invalid += packet.count();
                 return;
             }
         };

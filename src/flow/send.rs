@@ -210,13 +210,16 @@ impl Sender {
         self.phase == Phase::Streaming && !self.finishing && under_way < most
     }
 
-    /// How many frames of the present size may be under way at once.
+    /// How many frames of the present size may be under way at once: no more than keep the path
+    /// filled, because what is spread over memory is in no cache.
     fn frames_in_hand(&self) -> usize {
-        let bytes = self.frames.iter().map(|frame| frame.header.length as usize).max();
-        match bytes.unwrap_or(0) {
-            limits::HUGE_FRAME.. => 1,
-            limits::LARGE_FRAME.. => 2,
-            _ => limits::FRAMES_IN_HAND,
+        let bytes = self.frames.iter().map(|frame| frame.header.length as usize).max().unwrap_or(0);
+        if bytes >= limits::HUGE_FRAME {
+            1
+        } else if bytes >= limits::LARGE_FRAME || bytes > 2 * self.window.bytes() {
+            2
+        } else {
+            limits::FRAMES_IN_HAND
         }
     }
 

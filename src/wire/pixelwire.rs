@@ -48,7 +48,7 @@ use super::Malformed;
 
 pub use cut::Cut;
 pub use receiver::{MAX_RANGES, ReceiverStamp, Report, ToSender, parse_to_sender};
-pub use sender::{
+pub use sender::{DataRun, 
     MAX_NAME, ParityPlace, Place, ToReceiver, parse_to_receiver, write_data_header,
     write_parity_header,
 };

@@ -11,7 +11,7 @@ use crate::flow::limits::REORDER_GRACE;
 use crate::flow::ranges::RangeSet;
 use crate::flow::time::{Time, earliest};
 use crate::frame::{Digest, Digester, Frame, PixelBuffer};
-use crate::wire::pixelwire::FrameHeader;
+use crate::wire::pixelwire::{DataRun, FrameHeader};
 
 use spares::Spares;
 
@@ -37,6 +37,8 @@ pub(super) struct Assembly {
     spares: Option<Spares>,
     digester: Digester,
     digested: usize,
+    /// Payloads since the digest was last brought up to them.
+    undigested: u32,
     /// What the sender's end-of-frame said.
     pub(super) ending: Option<Ending>,
     /// When the first packet arrived.
@@ -56,15 +58,13 @@ pub(super) struct Ending {
     pub(super) name: String,
 }
 
-/// What became of a payload.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Placed {
-    /// It is in its place.
-    New,
-    /// It filled a gap by a resend.
-    Recovered,
-    /// It was there already.
-    Redundant,
+/// What became of payloads; those that are not counted here came in their turn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Placed {
+    /// Filled a gap by a resend.
+    pub(super) recovered: u64,
+    /// Were there already.
+    pub(super) redundant: u64,
 }
 
 impl Assembly {
@@ -86,6 +86,7 @@ impl Assembly {
             spares: None,
             digester: Digester::default(),
             digested: 0,
+            undigested: 0,
             ending: None,
             began,
             first_sent_us,
@@ -94,25 +95,51 @@ impl Assembly {
         }
     }
 
-    /// Places a payload, which is as long as the header says.
-    pub(super) fn place(&mut self, index: u32, payload: &[u8], resend: bool, now: Time) -> Placed {
-        let placed = if index >= self.next {
-            self.miss_until(index, now);
-            self.next = index + 1;
-            Placed::New
-        } else if self.missing.remove(index) {
-            self.no_longer_lacks(index);
-            if resend { Placed::Recovered } else { Placed::New }
+    /// Places payloads of this frame, which are as long as the header says.
+    pub(super) fn place(&mut self, run: &DataRun<'_>, now: Time) -> Placed {
+        let mut placed = Placed::default();
+        if run.index >= self.next {
+            self.miss_until(run.index, now);
+            self.next = run.index + run.count;
+            run.payloads().for_each(|(index, payload)| self.put(index, payload));
         } else {
-            return Placed::Redundant;
-        };
-        self.pixels[self.header.range(index)].copy_from_slice(payload);
-        self.packets += 1;
-        self.recovered += u64::from(placed == Placed::Recovered);
-        if self.next.is_multiple_of(DIGEST_EVERY) {
+            for (index, payload) in run.payloads() {
+                self.fill(index, payload, run.resend, now, &mut placed);
+            }
+        }
+        self.undigested += run.count;
+        if self.undigested >= DIGEST_EVERY {
+            self.undigested = 0;
             self.digest_prefix();
         }
         placed
+    }
+
+    fn put(&mut self, index: u32, payload: &[u8]) {
+        self.pixels[self.header.range(index)].copy_from_slice(payload);
+        self.packets += 1;
+    }
+
+    fn fill(
+        &mut self,
+        index: u32,
+        payload: &[u8],
+        resend: bool,
+        now: Time,
+        placed: &mut Placed,
+    ) {
+        if index >= self.next {
+            self.miss_until(index, now);
+            self.next = index + 1;
+        } else if self.missing.remove(index) {
+            self.no_longer_lacks(index);
+            self.recovered += u64::from(resend);
+            placed.recovered += u64::from(resend);
+        } else {
+            placed.redundant += 1;
+            return;
+        }
+        self.put(index, payload);
     }
 
     /// Everything has left the sender once, parity too: what has not come is missing.
@@ -218,10 +245,10 @@ impl Assembly {
 }
 
 #[cfg(test)]
-mod tests {
+pub(in crate::flow::receive) mod tests {
     use super::*;
     use crate::frame::PixelFormat;
-    use crate::wire::pixelwire::FrameId;
+    use crate::wire::pixelwire::{FrameId, PacketNumber, Place, Stamp, StreamId};
 
     const MS: Duration = Duration::from_millis(1);
 
@@ -243,6 +270,26 @@ mod tests {
         vec![index as u8 + 1; if index == 9 { 5 } else { 10 }]
     }
 
+    fn place(assembly: &mut Assembly, index: u32, resend: bool, now: Time) -> Placed {
+        place_payload(assembly, index, &payload(index), resend, now)
+    }
+
+    pub(in crate::flow::receive) fn place_payload(
+        assembly: &mut Assembly,
+        index: u32,
+        payload: &[u8],
+        resend: bool,
+        now: Time,
+    ) -> Placed {
+        let stamp = Stamp { stream: StreamId(0), number: PacketNumber(0), sent_at_us: 0 };
+        let place = Place { index, age: Duration::ZERO, resend };
+        assembly.place(&DataRun::single(stamp, assembly.header, place, payload), now)
+    }
+
+    const IN_ITS_TURN: Placed = Placed { recovered: 0, redundant: 0 };
+    const RECOVERED: Placed = Placed { recovered: 1, ..IN_ITS_TURN };
+    const REDUNDANT: Placed = Placed { redundant: 1, ..IN_ITS_TURN };
+
     fn requests(assembly: &mut Assembly, now: Time) -> Vec<(u32, u32)> {
         let mut runs = Vec::new();
         assembly.take_requests(now, 5 * MS, &mut runs);
@@ -254,10 +301,10 @@ mod tests {
         let mut assembly = assembly();
         for index in [9, 3, 0, 1, 2, 8, 7, 6, 5] {
             assert!(!assembly.is_whole());
-            assert_eq!(assembly.place(index, &payload(index), false, Time::START), Placed::New);
+            assert_eq!(place(&mut assembly, index, false, Time::START), IN_ITS_TURN);
         }
-        assert_eq!(assembly.place(4, &payload(4), true, Time::START), Placed::Recovered);
-        assert_eq!(assembly.place(4, &payload(4), true, Time::START), Placed::Redundant);
+        assert_eq!(place(&mut assembly, 4, true, Time::START), RECOVERED);
+        assert_eq!(place(&mut assembly, 4, true, Time::START), REDUNDANT);
         assert!(assembly.is_whole());
         let expected: Vec<u8> = (0..10).flat_map(payload).collect();
         assert_eq!(assembly.digest(), Digest::of(&expected));
@@ -268,23 +315,23 @@ mod tests {
     #[test]
     fn a_gap_is_asked_for_after_its_grace_once_and_again_after_patience() {
         let mut assembly = assembly();
-        assembly.place(4, &payload(4), false, Time::START);
+        place(&mut assembly, 4, false, Time::START);
         assert_eq!(assembly.next_request(), Some(Time::START + REORDER_GRACE));
         assert_eq!(requests(&mut assembly, Time::START), []);
 
-        assembly.place(2, &payload(2), false, Time::START);
+        place(&mut assembly, 2, false, Time::START);
         let later = Time::START + REORDER_GRACE;
         assert_eq!(requests(&mut assembly, later), [(0, 2), (3, 1)]);
         assert_eq!(requests(&mut assembly, later), []);
 
-        assembly.place(0, &payload(0), true, later);
+        place(&mut assembly, 0, true, later);
         assert_eq!(requests(&mut assembly, later + 5 * MS), [(1, 1), (3, 1)]);
     }
 
     #[test]
     fn a_lost_tail_is_missing_once_all_was_sent() {
         let mut assembly = assembly();
-        assembly.place(0, &payload(0), false, Time::START);
+        place(&mut assembly, 0, false, Time::START);
         assert_eq!(assembly.next_request(), None);
         assembly.all_sent(Time::START);
         assert_eq!(requests(&mut assembly, Time::START + MS), [(1, 9)]);
@@ -297,14 +344,14 @@ mod tests {
     fn a_frame_that_is_not_what_was_digested_is_asked_for_again() {
         let mut assembly = assembly();
         for index in 0..10 {
-            assembly.place(index, &payload(index), false, Time::START);
+            place(&mut assembly, index, false, Time::START);
         }
         assert!(assembly.is_whole());
         assembly.start_again(Time::START);
         assert!(!assembly.is_whole());
         assert_eq!(requests(&mut assembly, Time::START), [(0, 10)]);
         for index in 0..10 {
-            assembly.place(index, &payload(index), true, Time::START);
+            place(&mut assembly, index, true, Time::START);
         }
         let expected: Vec<u8> = (0..10).flat_map(payload).collect();
         assert_eq!(assembly.digest(), Digest::of(&expected));

@@ -14,10 +14,10 @@ use crate::flow::ranges::RangeSet;
 use crate::flow::time::{Time, earliest};
 use crate::frame::{Digest, PixelFormat};
 use crate::wire::pixelwire::{
-    FrameHeader, FrameId, MAX_RANGES, PacketNumber, Report, Stamp, ToReceiver, ToSender,
+    DataRun, FrameHeader, FrameId, MAX_RANGES, PacketNumber, Report, Stamp, ToReceiver, ToSender,
 };
 
-use super::assembly::{Assembly, Ending, Placed};
+use super::assembly::{Assembly, Ending};
 use super::latency::ClockOffset;
 use super::{Shared, StreamKey};
 
@@ -110,28 +110,40 @@ impl Stream {
         self.frames.iter().map(|frame| frame.header.length as usize + frame.parity_bytes()).sum()
     }
 
-    /// Takes a packet of this stream.
+    /// Takes a packet of this stream, or several data packets that follow one another.
     pub(super) fn handle(&mut self, packet: ToReceiver<'_>, now: Time, shared: &mut Shared) {
         let stamp = packet.stamp();
+        if let ToReceiver::Data(run) = packet
+            && run.count > 1
+            && !self.account.is_ahead(stamp.number.0)
+        {
+            // Some of them may have come before: each is looked at by itself.
+            run.packets().for_each(|one| self.handle(ToReceiver::Data(one), now, shared));
+            return;
+        }
         self.last_heard = now;
         self.blame_overflow(stamp.number.0, shared);
-        match self.account.observe(stamp.number.0) {
+        match self.account.observe(stamp.number.0, packet.count()) {
             Arrival::Duplicate => {
                 self.tally.packets_duplicate += 1;
                 // A copy says nothing new, but the question in it may still want an answer.
-                if matches!(packet, ToReceiver::Data { .. } | ToReceiver::Parity { .. }) {
+                if matches!(packet, ToReceiver::Data(_) | ToReceiver::Parity { .. }) {
                     return;
                 }
             }
             Arrival::Reordered => self.tally.packets_reordered += 1,
             Arrival::InOrder => self.highest_at = now,
         }
+        self.keep_time(stamp, now);
+        self.dispatch(packet, stamp, now, shared);
+    }
+
+    fn keep_time(&mut self, stamp: Stamp, now: Time) {
         self.jitter.observe(stamp.sent_at_us, now.wire_micros());
         self.clock.observe(stamp.sent_at_us, now);
         if self.report_due.is_none() {
             self.report_due = Some(now + limits::REPORT_DELAY);
         }
-        self.dispatch(packet, stamp, now, shared);
     }
 
     /// When the socket's buffer has overflowed since this stream's last packet, the gap before
@@ -160,24 +172,7 @@ impl Stream {
                 }
                 self.report_due = Some(now);
             }
-            ToReceiver::Data { frame, index, age, resend, payload, .. } => {
-                self.tally.bytes_received += payload.len() as u64;
-                self.count_toward_report(payload.len(), now);
-                let first_sent = stamp.sent_at_us.wrapping_sub(age.as_micros() as u32);
-                if !resend {
-                    self.all_sent_before(frame.id, now);
-                }
-                let Some(at) = self.assembly(frame, first_sent, now, shared) else {
-                    self.tally.packets_late += 1;
-                    return;
-                };
-                match self.frames[at].place(index, payload, resend, now) {
-                    Placed::New => {}
-                    Placed::Recovered => self.tally.packets_recovered += 1,
-                    Placed::Redundant => self.tally.packets_late += 1,
-                }
-                self.finish_if_whole(at, now, shared);
-            }
+            ToReceiver::Data(run) => self.take_payloads(&run, now, shared),
             ToReceiver::Parity { frame, place, age, payload, .. } => {
                 self.count_toward_report(payload.len(), now);
                 let first_sent = stamp.sent_at_us.wrapping_sub(age.as_micros() as u32);
@@ -207,6 +202,24 @@ impl Stream {
             }
             ToReceiver::Close { .. } => self.close(now, shared),
         }
+    }
+
+    fn take_payloads(&mut self, run: &DataRun<'_>, now: Time, shared: &mut Shared) {
+        let bytes = run.payload_bytes();
+        self.tally.bytes_received += bytes as u64;
+        self.count_toward_report(bytes, now);
+        let first_sent = run.stamp.sent_at_us.wrapping_sub(run.age.as_micros() as u32);
+        if !run.resend {
+            self.all_sent_before(run.frame.id, now);
+        }
+        let Some(at) = self.assembly(run.frame, first_sent, now, shared) else {
+            self.tally.packets_late += u64::from(run.count);
+            return;
+        };
+        let placed = self.frames[at].place(run, now);
+        self.tally.packets_recovered += placed.recovered;
+        self.tally.packets_late += placed.redundant;
+        self.finish_if_whole(at, now, shared);
     }
 
     fn count_toward_report(&mut self, bytes: usize, now: Time) {

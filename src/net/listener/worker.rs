@@ -117,9 +117,7 @@ impl Worker {
                 receiver.note_overflows(overflows);
             }
             bytes += arrived.bytes.len();
-            for datagram in arrived.datagrams() {
-                receiver.handle_datagram(arrived.from, datagram, now);
-            }
+            receiver.handle_datagrams(arrived.from, arrived.bytes, arrived.segment, now);
         })?;
         if arrived {
             self.last_heard = Some(now);

@@ -1,6 +1,7 @@
 //! Packets that a sender sends.
 
 mod parity;
+mod run;
 
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use super::{
 };
 
 pub use parity::{ParityPlace, write_parity_header};
+pub use run::DataRun;
 
 use parity::parse_parity;
 
@@ -37,21 +39,8 @@ pub enum ToReceiver<'a> {
         /// What the sending device is called.
         name: String,
     },
-    /// A part of a frame.
-    Data {
-        /// The datagram.
-        stamp: Stamp,
-        /// The frame.
-        frame: FrameHeader,
-        /// Which payload of the frame this is.
-        index: u32,
-        /// Since the frame's first packet left.
-        age: Duration,
-        /// Whether it was asked for.
-        resend: bool,
-        /// Its bytes: as many as [`FrameHeader::range`] says.
-        payload: &'a [u8],
-    },
+    /// A part of a frame, or several that follow one another.
+    Data(DataRun<'a>),
     /// A part of what restores lost payloads of a frame.
     Parity {
         /// The datagram.
@@ -108,13 +97,18 @@ impl ToReceiver<'_> {
     /// The packet's stamp.
     pub fn stamp(&self) -> Stamp {
         match self {
+            Self::Data(run) => run.stamp,
             Self::Open { stamp, .. }
-            | Self::Data { stamp, .. }
             | Self::Parity { stamp, .. }
             | Self::End { stamp, .. }
             | Self::Gone { stamp, .. }
             | Self::Close { stamp } => *stamp,
         }
+    }
+
+    /// How many packets it stands for.
+    pub fn count(&self) -> u64 {
+        if let Self::Data(run) = self { u64::from(run.count) } else { 1 }
     }
 
     /// Appends the packet to `out`.
@@ -126,10 +120,13 @@ impl ToReceiver<'_> {
                 out.extend_from_slice(&to_micros(*round_trip).to_le_bytes());
                 write_text(out, name, MAX_NAME);
             }
-            Self::Data { stamp, frame, index, age, resend, payload } => {
-                let place = Place { index: *index, age: *age, resend: *resend };
-                out.extend_from_slice(&write_data_header(stamp, frame, place));
-                out.extend_from_slice(payload);
+            Self::Data(run) => {
+                for packet in run.packets() {
+                    let DataRun { stamp, frame, index, age, resend, .. } = packet;
+                    let place = Place { index, age, resend };
+                    out.extend_from_slice(&write_data_header(&stamp, &frame, place));
+                    packet.payloads().for_each(|(_, payload)| out.extend_from_slice(payload));
+                }
             }
             Self::Parity { stamp, frame, place, age, payload } => {
                 out.extend_from_slice(&write_parity_header(stamp, frame, *place, *age));
@@ -268,7 +265,8 @@ fn parse_data(
     if payload.len() != frame.range(index).len() {
         return Err(Malformed::Contradiction("a payload of another size than its frame says"));
     }
-    Ok(ToReceiver::Data { stamp, frame, index, age, resend: flags & FLAG_RESEND != 0, payload })
+    let place = Place { index, age, resend: flags & FLAG_RESEND != 0 };
+    Ok(ToReceiver::Data(DataRun::single(stamp, frame, place, payload)))
 }
 
 fn parse_end(
@@ -357,8 +355,8 @@ mod tests {
 
     pub(super) fn data(index: u32, payload: &[u8]) -> Vec<u8> {
         let age = Duration::from_micros(12);
-        let packet =
-            ToReceiver::Data { stamp: stamp(), frame: frame(), index, age, resend: true, payload };
+        let place = Place { index, age, resend: true };
+        let packet = ToReceiver::Data(DataRun::single(stamp(), frame(), place, payload));
         let mut bytes = Vec::new();
         packet.write(&mut bytes);
         assert_eq!(parse_to_receiver(&bytes).ok().as_ref(), Some(&packet));

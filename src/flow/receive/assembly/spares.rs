@@ -176,7 +176,8 @@ mod tests {
 
     use super::*;
     use crate::flow::fec::Parity;
-    use crate::frame::PixelFormat;
+    use crate::flow::receive::assembly::tests::place_payload;
+    use crate::frame::{PixelBuffer, PixelFormat};
     use crate::wire::pixelwire::{FrameHeader, FrameId};
 
     const MS: Duration = Duration::from_millis(1);
@@ -197,9 +198,10 @@ mod tests {
             deliver: true,
             parity: true,
         };
-        let mut assembly = Assembly::new(header, PixelBuffer::from(vec![0; 100]), Time::START, 0);
+        let mut assembly = Assembly::new(header, PixelBuffer::from(vec![0; 2000]), Time::START, 0);
         for index in (0..10).filter(|index| !lost.contains(index)) {
-            assembly.place(index, &pixels()[header.range(index)], false, Time::START);
+            let payload = &pixels()[header.range(index)];
+            place_payload(&mut assembly, index, payload, false, Time::START);
         }
         (assembly, Parity::of(&pixels(), 200, 0.15).expect("parity"))
     }
@@ -253,7 +255,7 @@ mod tests {
         assert!(give(&mut assembly, &parity, 0) && give(&mut assembly, &parity, 1));
         let damage = assembly.start_repair(Time::START + MS).expect("due");
         let range = assembly.header.range(3);
-        assembly.place(3, &pixels()[range], false, Time::START + MS);
+        place_payload(&mut assembly, 3, &pixels()[range], false, Time::START + MS);
         assert_eq!(assembly.repaired(damage.restore().as_ref()), 1);
         assert!(assembly.is_whole());
         assert_eq!(assembly.packets, 10);
