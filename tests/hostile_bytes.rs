@@ -15,8 +15,8 @@ use pixelwire::flow::{
 use pixelwire::frame::{Digest, Frame, PixelFormat};
 use pixelwire::wire;
 use pixelwire::wire::pixelwire::{
-    DataRun, FrameHeader, FrameId, PacketNumber, ParityPlace, Place, ReceiverId, ReceiverStamp, Report, Stamp,
-    StreamId, ToReceiver, ToSender,
+    DataRun, FrameHeader, FrameId, PacketNumber, ParityPlace, Place, ReceiverId, ReceiverStamp,
+    Report, Stamp, StreamId, ToReceiver, ToSender,
 };
 use proptest::prelude::*;
 
@@ -93,9 +93,10 @@ fn true_job() -> Vec<Vec<u8>> {
             sender.offer(Arc::new(frame.clone()), "a".to_owned(), parity);
         }
         while sender.poll_transmit(now, &mut train) {
-            for datagram in train.datagrams() {
-                datagrams.push(datagram.to_vec());
-                receiver.handle_datagram(peer(1), datagram, now);
+            for parts in train.datagrams() {
+                let datagram = parts.concat();
+                receiver.handle_datagram(peer(1), &datagram, now);
+                datagrams.push(datagram);
             }
         }
         now = now + Duration::from_millis(1);

@@ -196,6 +196,7 @@ impl<'a> Simulation<'a> {
         self.feed();
         self.transmit();
         self.arrive();
+        self.receiver.handle_drained(now);
         self.receiver.handle_timeout(now);
         while let Some(repair) = self.receiver.poll_repair() {
             self.receiver.handle_repaired(&repair.run(), now);
@@ -244,12 +245,13 @@ impl<'a> Simulation<'a> {
         let Some(sender) = &mut self.sender else { return };
         let mut train = Train::default();
         while sender.poll_transmit(self.now, &mut train) {
-            for datagram in train.datagrams() {
-                if is_doomed(self.job, &mut self.left_of_frame, datagram) {
+            for parts in train.datagrams() {
+                let datagram = parts.concat();
+                if is_doomed(self.job, &mut self.left_of_frame, &datagram) {
                     self.doomed += 1;
                     continue;
                 }
-                self.there.submit(datagram.to_vec(), self.now);
+                self.there.submit(datagram, self.now);
             }
         }
         let counters = sender.counters();

@@ -52,8 +52,13 @@ pub const CLOSE_PATIENCE: Duration = Duration::from_secs(5);
 /// is ours.
 pub const WHOLE_TRAINS_ABOVE: f64 = 140e6;
 
-/// A report is due after so many payload bytes: a third of the window that a sender begins with.
+/// A report is due after so many payload bytes once nothing more waits at the socket: a third of the
+/// window that a sender begins with.
 pub const REPORT_BYTES: usize = 16 << 10;
+
+/// ... and after so many in any case: on a fast path a report costs as much as a train, and an
+/// eighth of the usual window is soon enough.
+pub const MOST_UNREPORTED: usize = 128 << 10;
 
 /// ... and after this long in any case.
 pub const REPORT_DELAY: Duration = Duration::from_millis(4);

@@ -129,8 +129,8 @@ pub struct StreamAccount {
 
 /// Receives streams from any number of senders.
 ///
-/// There are four kinds of method. Getters take `&self`. **Inputs** are [`Self::handle_datagram`],
-/// [`Self::handle_timeout`] and [`Self::handle_repaired`]; **commands** are the `set_` methods and
+/// There are four kinds of method. Getters take `&self`. **Inputs** are [`Self::handle_datagrams`],
+/// [`Self::handle_drained`], [`Self::handle_timeout`] and [`Self::handle_repaired`]; **commands** are the `set_` methods and
 /// [`Self::leave`]; after every one of these, drain the **outputs** [`Self::poll_transmit`],
 /// [`Self::poll_repair`] and [`Self::poll_frame`], and call `handle_timeout` at
 /// [`Self::next_timeout`].
@@ -201,6 +201,13 @@ impl Receiver {
         }
         for stream in &mut self.classic {
             stream.handle_timeout(now, &mut self.shared);
+        }
+    }
+
+    /// Everything that had arrived by `now` has been taken.
+    pub fn handle_drained(&mut self, now: Time) {
+        for stream in &mut self.streams {
+            stream.handle_drained(now, &mut self.shared);
         }
     }
 

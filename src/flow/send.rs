@@ -6,6 +6,7 @@ mod control;
 mod flight;
 mod one_way;
 mod outgoing;
+mod packets;
 mod window;
 
 use std::collections::VecDeque;
@@ -14,10 +15,7 @@ use std::time::Duration;
 
 use crate::frame::Frame;
 use crate::wire;
-use crate::wire::pixelwire::{
-    DATA_HEADER, FrameHeader, FrameId, PacketNumber, Place, ReceiverId, Stamp, StreamId,
-    write_data_header, write_parity_header,
-};
+use crate::wire::pixelwire::{DATA_HEADER, FrameHeader, FrameId, ReceiverId, StreamId};
 
 use super::fec::{LossFollower, Parity};
 use super::job::{Mode, Rate};
@@ -28,7 +26,7 @@ use super::time::{Time, earliest};
 use super::train::Train;
 
 use flight::Flight;
-use outgoing::{Outgoing, Piece};
+use outgoing::Outgoing;
 use window::Window;
 
 pub use classic::ClassicSender;
@@ -345,92 +343,13 @@ impl Sender {
         if self.phase != Phase::Streaming {
             return None;
         }
-        let length = DATA_HEADER + self.next_payload()?.1;
+        let length = self.next_packet()?.length;
         if self.window_room() < length {
             return None;
         }
         let rate = self.pace();
         self.pacer.available(rate, now);
         Some(self.pacer.ready_at(length, rate))
-    }
-
-    /// The place of the frame that is next to send something, with the length of that payload:
-    /// resends first, the oldest frame first.
-    fn next_payload(&self) -> Option<(usize, usize, bool)> {
-        let resend = self.frames.iter().position(Outgoing::has_wanted);
-        let fresh = || self.frames.iter().position(|frame| !frame.all_left());
-        let (at, resend) = resend.map(|at| (at, true)).or_else(|| fresh().map(|at| (at, false)))?;
-        let frame = self.frames.get(at)?;
-        Some((at, frame.length(frame.peek(resend)?), resend))
-    }
-
-    fn fill_data(&mut self, now: Time, train: &mut Train) {
-        let rate = self.pace();
-        let mut budget = self.window_room().min(self.pacer.available(rate, now));
-        while let Some((at, length, resend)) = self.next_payload() {
-            let length = DATA_HEADER + length;
-            if length > budget || !train.has_room(length) {
-                self.window_was_full |= self.window_room() < length;
-                break;
-            }
-            budget -= length;
-            self.push_data(at, resend, now, train);
-        }
-        self.frames.iter_mut().for_each(Outgoing::digest_left);
-    }
-
-    fn push_data(&mut self, at: usize, resend: bool, now: Time, train: &mut Train) {
-        let stamp = self.stamp(now);
-        let Some(frame) = self.frames.get_mut(at) else { return };
-        let Some(piece) = frame.peek(resend) else { return };
-        let age = frame.began.map_or(Duration::ZERO, |began| now.since(began));
-        let mut push = |header: [u8; DATA_HEADER], payload: &[u8]| {
-            train.push(|out| {
-                out.extend_from_slice(&header);
-                out.extend_from_slice(payload);
-            });
-        };
-        match piece {
-            Piece::Payload(index) => {
-                let place = Place { index, age, resend };
-                let payload = &frame.frame.pixels()[frame.header.range(index)];
-                push(write_data_header(&stamp, &frame.header, place), payload);
-            }
-            Piece::Parity(packet) => {
-                let Some((place, payload)) = frame.parity(packet) else { return };
-                push(write_parity_header(&stamp, &frame.header, place, age), payload);
-            }
-        }
-        let length = frame.length(piece);
-        frame.left(piece, resend, now);
-        match piece {
-            Piece::Payload(_) if resend => self.counters.packets_resent += 1,
-            Piece::Payload(_) => self.counters.bytes_sent += length as u64,
-            Piece::Parity(_) => {}
-        }
-        if !resend && frame.all_left() {
-            self.events.push_back(SenderEvent::FrameSent(frame.header.id));
-        }
-    }
-
-    /// Numbers and stamps the next packet.
-    fn stamp(&mut self, now: Time) -> Stamp {
-        let number = PacketNumber(self.next_number);
-        self.next_number += 1;
-        Stamp { stream: self.config.stream, number, sent_at_us: now.wire_micros() }
-    }
-
-    fn depart(&mut self, train: &Train, now: Time) {
-        self.counters.packets_sent = self.next_number;
-        self.pacer.take(train.bytes().len());
-        if self.config.one_way {
-            return;
-        }
-        if self.flight.bytes() == 0 {
-            self.last_landed = now;
-        }
-        let first = self.next_number - train.packets() as u64;
-        self.flight.depart(first, self.next_number - 1, train.bytes().len(), now);
     }
 
     /// Bytes that the window still lets out; two packets may always be on their way.

@@ -1,6 +1,10 @@
 //! Packets that leave together: laid end to end, all of one size but a shorter last one, so that
 //! the kernel can cut them apart (segmentation offload).
 
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::frame::Frame;
 use crate::wire::MAX_DATAGRAM;
 
 /// Most packets in a train: what Linux cuts apart at once.
@@ -10,6 +14,9 @@ const MAX_PACKETS: usize = 64;
 #[derive(Clone, Debug, Default)]
 pub struct Train {
     bytes: Vec<u8>,
+    /// The end of the only packet, where it is so large that copying it would cost more than
+    /// sending it in two parts.
+    pixels: Option<(Arc<Frame>, Range<usize>)>,
     segment: usize,
     packets: usize,
     closed: bool,
@@ -21,6 +28,7 @@ impl Train {
     /// Takes out all packets; keeps the memory.
     pub fn clear(&mut self) {
         self.bytes.clear();
+        self.pixels = None;
         self.segment = 0;
         self.packets = 0;
         self.closed = false;
@@ -34,9 +42,16 @@ impl Train {
         self.whole
     }
 
-    /// The packets, end to end.
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+    /// The packets end to end, in two parts.
+    pub fn parts(&self) -> [&[u8]; 2] {
+        let pixels =
+            self.pixels.as_ref().and_then(|(frame, range)| frame.pixels().get(range.clone()));
+        [&self.bytes, pixels.unwrap_or_default()]
+    }
+
+    /// Bytes of all packets.
+    pub fn length(&self) -> usize {
+        self.parts().iter().map(|part| part.len()).sum()
     }
 
     /// Bytes of each packet but perhaps the last.
@@ -49,9 +64,10 @@ impl Train {
         self.packets
     }
 
-    /// The packets one by one.
-    pub fn datagrams(&self) -> impl Iterator<Item = &[u8]> {
-        self.bytes.chunks(self.segment.max(1))
+    /// The packets one by one, each in two parts.
+    pub fn datagrams(&self) -> impl Iterator<Item = [&[u8]; 2]> {
+        let [bytes, pixels] = self.parts();
+        bytes.chunks(self.segment.max(1)).map(move |packet| [packet, pixels])
     }
 
     /// Whether a packet of `length` bytes may be added.
@@ -74,11 +90,31 @@ impl Train {
         self.closed = length < self.segment;
         self.packets += 1;
     }
+
+    /// Adds a packet of `header` and some of `frame`'s pixels; there must be room for it.
+    pub fn push_pixels(&mut self, header: &[u8], frame: &Arc<Frame>, pixels: Range<usize>) {
+        if self.packets == 0 && pixels.len() >= GATHERED_FROM {
+            self.push(|out| out.extend_from_slice(header));
+            self.pixels = Some((Arc::clone(frame), pixels));
+            self.closed = true;
+        } else {
+            self.push(|out| {
+                out.extend_from_slice(header);
+                out.extend_from_slice(&frame.pixels()[pixels]);
+            });
+        }
+    }
 }
+
+/// From so many bytes on, where no two packets fit into a train, a payload is sent from where it
+/// lies. Many small ones the system would take as long to gather as it takes us to lay them end to
+/// end.
+const GATHERED_FROM: usize = MAX_DATAGRAM / 2;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::frame::PixelFormat;
 
     #[test]
     fn only_the_last_packet_may_be_shorter() {
@@ -89,9 +125,26 @@ mod tests {
         train.push(|out| out.extend([2; 1000]));
         train.push(|out| out.extend([3; 10]));
         assert!(!train.has_room(10));
-        let lengths: Vec<usize> = train.datagrams().map(<[u8]>::len).collect();
+        let lengths: Vec<usize> = train.datagrams().map(|parts| parts.concat().len()).collect();
         assert_eq!(lengths, [1000, 1000, 10]);
         assert_eq!(train.packets(), 3);
+    }
+
+    #[test]
+    fn a_large_payload_leaves_from_where_it_lies_and_alone() {
+        let bytes: Vec<u8> = (0..40_000).map(|at| at as u8).collect();
+        let frame = Frame::new(200, 200, PixelFormat::MONO8, bytes).expect("valid");
+        let frame = Arc::new(frame);
+        let mut train = Train::default();
+        train.push_pixels(&[7; 56], &frame, 100..20_100);
+        assert_eq!((train.packets(), train.length()), (1, 20_056));
+        assert!(!train.has_room(20_056));
+        let packets: Vec<_> = train.datagrams().map(|parts| parts.concat()).collect();
+        assert_eq!(packets, [[&[7; 56], &frame.pixels()[100..20_100]].concat()]);
+        train.clear();
+        train.push_pixels(&[8; 56], &frame, 0..1000);
+        train.push_pixels(&[9; 56], &frame, 1000..2000);
+        assert_eq!((train.packets(), train.segment(), train.length()), (2, 1056, 2112));
     }
 
     #[test]

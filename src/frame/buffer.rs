@@ -30,13 +30,15 @@ impl Buffers {
     /// size than is wanted now, and must not add up.
     fn spare(&self, length: usize) -> Option<Vec<u8>> {
         let mut spares = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let fits = |spare: &Vec<u8>| (length..=length.saturating_mul(2)).contains(&spare.capacity());
-        let best = spares.iter().enumerate().filter(|(_, spare)| fits(spare));
+        let fits =
+            |spare: &Vec<u8>| (length..=length.saturating_mul(2)).contains(&spare.capacity());
+        // Of those that fit equally the newest: it may still be in the processor's cache.
+        let best = spares.iter().enumerate().rev().filter(|(_, spare)| fits(spare));
         let best = best.min_by_key(|(_, spare)| spare.capacity()).map(|(at, _)| at);
         if best.is_none() && spares.iter().map(Vec::capacity).sum::<usize>() > KEPT_OF_OTHER_SIZES {
             spares.clear();
         }
-        best.map(|at| spares.swap_remove(at))
+        best.map(|at| spares.remove(at))
     }
 }
 
@@ -120,7 +122,10 @@ mod tests {
         let again = buffers.take(1000);
         assert_eq!((again.as_ptr(), again.len()), (place, 1000));
         assert_eq!(waiting(&buffers), 0);
-        let smaller = { drop(again); buffers.take(600) };
+        let smaller = {
+            drop(again);
+            buffers.take(600)
+        };
         assert_eq!((smaller.as_ptr(), smaller.len()), (place, 600));
     }
 

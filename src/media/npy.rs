@@ -51,7 +51,14 @@ impl NpyFile {
                  copy or save it again"
             )));
         }
-        Ok(Self { path: path.to_owned(), reader, start, layout, next: 0, buffers: Buffers::default() })
+        Ok(Self {
+            path: path.to_owned(),
+            reader,
+            start,
+            layout,
+            next: 0,
+            buffers: Buffers::default(),
+        })
     }
 
     /// Pixel bytes of one frame.

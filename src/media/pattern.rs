@@ -44,13 +44,14 @@ impl Pattern {
 
     /// The same, drawn over the oldest frame that was given if that has been let go.
     fn frame_reused(&mut self, number: u64) -> Arc<Frame> {
-        let oldest = self.given.pop_front().and_then(|(before, frame)| match Arc::try_unwrap(frame) {
-            Ok(frame) => Some((before, frame)),
-            Err(in_use) => {
-                self.given.push_front((before, in_use));
-                None
-            }
-        });
+        let oldest =
+            self.given.pop_front().and_then(|(before, frame)| match Arc::try_unwrap(frame) {
+                Ok(frame) => Some((before, frame)),
+                Err(in_use) => {
+                    self.given.push_front((before, in_use));
+                    None
+                }
+            });
         let frame = match oldest {
             Some((before, mut frame)) => {
                 let mut canvas = Canvas::over(&mut frame);

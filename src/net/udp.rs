@@ -158,6 +158,7 @@ impl UdpPort {
 mod tests {
     use super::*;
     use crate::flow::{Receiver, ReceiverConfig, Time};
+    use crate::frame::{Frame, PixelFormat};
     use crate::wire::pixelwire::{FrameId, PacketNumber, ReceiverId, Stamp, StreamId, ToReceiver};
 
     fn train(sizes: &[usize]) -> Train {
@@ -195,9 +196,24 @@ mod tests {
         for sizes in [&[1400; 40][..], &[1400, 1400, 7], &[1], &[60_000]] {
             let train = train(sizes);
             sender.send(&train).expect("sends");
-            let expected: Vec<Vec<u8>> = train.datagrams().map(<[u8]>::to_vec).collect();
+            let expected: Vec<Vec<u8>> = train.datagrams().map(|parts| parts.concat()).collect();
             assert_eq!(collect(&mut receiver, sizes.len()), expected);
         }
+    }
+
+    #[test]
+    fn pixels_leave_from_where_they_lie() {
+        let (mut sender, mut receiver) = pair();
+        let pixels = (0..60_000_u32).map(|at| at as u8).collect::<Vec<_>>();
+        let frame = Arc::new(Frame::new(300, 200, PixelFormat::MONO8, pixels).expect("valid"));
+        let mut train = Train::default();
+        train.push_pixels(b"header", &frame, 1000..51_000);
+        let expected = train.parts().concat();
+        sender.send(&train).expect("sends");
+        assert_eq!(collect(&mut receiver, 1), [expected.clone()]);
+        let mut portable = portable::Backend::new(&sender.socket).expect("works");
+        portable.send(&sender.socket, &train).expect("sends");
+        assert_eq!(collect(&mut receiver, 1), [expected]);
     }
 
     #[test]
@@ -214,7 +230,7 @@ mod tests {
                     got.extend(arrived.datagrams().map(<[u8]>::to_vec));
                 });
             }
-            let expected: Vec<Vec<u8>> = train.datagrams().map(<[u8]>::to_vec).collect();
+            let expected: Vec<Vec<u8>> = train.datagrams().map(|parts| parts.concat()).collect();
             assert_eq!(got, expected);
         }
     }

@@ -48,9 +48,9 @@ use super::Malformed;
 
 pub use cut::Cut;
 pub use receiver::{MAX_RANGES, ReceiverStamp, Report, ToSender, parse_to_sender};
-pub use sender::{DataRun, 
-    MAX_NAME, ParityPlace, Place, ToReceiver, parse_to_receiver, write_data_header,
-    write_parity_header,
+pub use sender::{
+    DataRun, MAX_NAME, ParityPlace, Place, ToReceiver, advance_data_header, parse_to_receiver,
+    write_data_header, write_parity_header,
 };
 
 /// How every packet begins.

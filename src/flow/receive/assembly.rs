@@ -120,14 +120,7 @@ impl Assembly {
         self.packets += 1;
     }
 
-    fn fill(
-        &mut self,
-        index: u32,
-        payload: &[u8],
-        resend: bool,
-        now: Time,
-        placed: &mut Placed,
-    ) {
+    fn fill(&mut self, index: u32, payload: &[u8], resend: bool, now: Time, placed: &mut Placed) {
         if index >= self.next {
             self.miss_until(index, now);
             self.next = index + 1;
@@ -207,8 +200,9 @@ impl Assembly {
     pub(super) fn clear_missing(&mut self) -> Vec<Range<usize>> {
         self.missing.insert(self.next..self.header.chunks());
         self.next = self.header.chunks();
-        let bytes =
-            |run: Range<u32>| self.header.range(run.start).start..self.header.range(run.end - 1).end;
+        let bytes = |run: Range<u32>| {
+            self.header.range(run.start).start..self.header.range(run.end - 1).end
+        };
         let missing: Vec<_> = self.missing.runs().map(bytes).collect();
         for range in &missing {
             self.pixels[range.clone()].fill(0);

@@ -224,8 +224,16 @@ impl Stream {
 
     fn count_toward_report(&mut self, bytes: usize, now: Time) {
         self.unreported_bytes += bytes;
-        if self.unreported_bytes >= limits::REPORT_BYTES {
+        if self.unreported_bytes >= limits::MOST_UNREPORTED {
             self.report_due = Some(now);
+        }
+    }
+
+    /// Nothing more waits at the socket: what is worth a report is reported, for the sender may be
+    /// waiting for just that.
+    pub(super) fn handle_drained(&mut self, now: Time, shared: &mut Shared) {
+        if self.unreported_bytes >= limits::REPORT_BYTES {
+            self.report(now, shared);
         }
     }
 

@@ -70,11 +70,8 @@ impl ClassicSender {
             return false;
         }
         let chunk = Chunk { seq, count, payload: &frame.pixels()[start..end] };
-        train.push(|out| {
-            out.extend_from_slice(&chunk.header());
-            out.extend_from_slice(chunk.payload);
-        });
-        self.pacer.take(train.bytes().len());
+        train.push_pixels(&chunk.header(), &frame, start..end);
+        self.pacer.take(train.length());
         self.counters.packets_sent += 1;
         self.counters.bytes_sent += (end - start) as u64;
         if seq + 1 < count {
@@ -117,9 +114,10 @@ mod tests {
         while let Some(due) = sender.next_timeout(now) {
             now = now.max(due) + Duration::from_micros(1);
             while sender.poll_transmit(now, &mut train) {
-                let chunk = classic::parse(train.bytes()).expect("ours");
+                let bytes = train.parts().concat();
+                let chunk = classic::parse(&bytes).expect("ours");
                 assert_eq!((chunk.seq, chunk.count), (seq, 43));
-                assert_eq!(train.bytes()[0] == 1, seq == 42);
+                assert_eq!(bytes[0] == 1, seq == 42);
                 got.extend_from_slice(chunk.payload);
                 seq += 1;
             }

@@ -136,21 +136,32 @@ impl Outgoing {
         self.parity.as_ref()?.packet(packet)
     }
 
-    /// What [`Self::peek`] gave has left.
-    pub(super) fn left(&mut self, piece: Piece, resend: bool, now: Time) {
+    /// How long ago its first packet left.
+    pub(super) fn age(&self, now: Time) -> Duration {
+        self.began.map_or(Duration::ZERO, |began| now.since(began))
+    }
+
+    /// So many payloads more have left for the first time.
+    pub(super) fn left(&mut self, payloads: u32, now: Time) {
         self.began.get_or_insert(now);
-        match piece {
-            Piece::Payload(_) if resend => {
-                self.wanted.pop_first(1);
-                self.resent += 1;
-                return;
-            }
-            Piece::Payload(_) => self.next += 1,
-            Piece::Parity(_) => {
-                self.next_parity += 1;
-                self.parity.take_if(|parity| parity.packets() == self.next_parity);
-            }
-        }
+        self.next += payloads;
+        self.end_when_left(now);
+    }
+
+    /// The first payload of those that were asked for has left again.
+    pub(super) fn left_again(&mut self) {
+        self.wanted.pop_first(1);
+        self.resent += 1;
+    }
+
+    /// The next parity packet has left.
+    pub(super) fn parity_left(&mut self, now: Time) {
+        self.next_parity += 1;
+        self.parity.take_if(|parity| parity.packets() == self.next_parity);
+        self.end_when_left(now);
+    }
+
+    fn end_when_left(&mut self, now: Time) {
         if self.all_left() {
             self.end_due = Some(now);
         }

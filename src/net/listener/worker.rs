@@ -122,6 +122,8 @@ impl Worker {
         if arrived {
             self.last_heard = Some(now);
             self.follow_rate(bytes, now);
+        } else {
+            self.receiver.handle_drained(now);
         }
         self.receiver.handle_timeout(now);
         self.mend();

@@ -22,7 +22,7 @@ impl Exit {
     pub(super) fn send(&mut self, train: &Train, now: Time) -> io::Result<()> {
         let Some(impaired) = &mut self.impaired else { return self.port.send(train) };
         for datagram in train.datagrams() {
-            impaired.submit(datagram.to_vec(), now);
+            impaired.submit(datagram.concat(), now);
         }
         self.release(now)
     }

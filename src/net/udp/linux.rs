@@ -100,16 +100,24 @@ impl Backend {
 
 fn send_segments(socket: &impl AsRawFd, train: &Train) -> Result<(), Errno> {
     let Ok(segment) = u16::try_from(train.segment()) else { return Err(Errno::EMSGSIZE) };
-    send_one(socket, train.bytes(), &[ControlMessage::UdpGsoSegments(&segment)])
+    send_one(socket, train.parts(), &[ControlMessage::UdpGsoSegments(&segment)])
 }
 
 fn send_one(
     socket: &impl AsRawFd,
-    bytes: &[u8],
+    [head, tail]: [&[u8]; 2],
     control: &[ControlMessage<'_>],
 ) -> Result<(), Errno> {
     let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
-    sendmsg::<()>(socket.as_raw_fd(), &[IoSlice::new(bytes)], control, flags, None).map(drop)
+    let parts = [IoSlice::new(head), IoSlice::new(tail)];
+    sendmsg::<()>(
+        socket.as_raw_fd(),
+        &parts[..1 + usize::from(!tail.is_empty())],
+        control,
+        flags,
+        None,
+    )
+    .map(drop)
 }
 
 /// The segment size and the overflow count that came with a message.

@@ -1,6 +1,7 @@
 //! Everywhere else: what `quinn-udp` makes of each system. It sets don't-fragment, so packets that
 //! are larger than the path's MTU go out by the plain call, which it does not touch.
 
+use std::borrow::Cow;
 use std::io::{self, IoSliceMut};
 
 use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSockRef, UdpSocketState};
@@ -41,14 +42,20 @@ impl Backend {
 
     pub(super) fn send(&mut self, socket: &mio::net::UdpSocket, train: &Train) -> io::Result<()> {
         let destination = socket.peer_addr()?;
-        let most = self.state.max_gso_segments().max(1) * train.segment().max(1);
-        for contents in train.bytes().chunks(most) {
-            let segment_size = Some(train.segment()).filter(|&segment| segment < contents.len());
+        let segment = if train.packets() > 1 { train.segment() } else { train.length() };
+        let most = self.state.max_gso_segments().max(1) * segment.max(1);
+        // Only some systems can gather, so what lies elsewhere is fetched.
+        let bytes = match train.parts() {
+            [bytes, []] => Cow::Borrowed(bytes),
+            parts => Cow::Owned(parts.concat()),
+        };
+        for contents in bytes.chunks(most) {
+            let segment_size = Some(segment).filter(|&segment| segment < contents.len());
             let transmit =
                 Transmit { destination, ecn: None, contents, segment_size, src_ip: None };
             match self.state.try_send(UdpSockRef::from(socket), &transmit) {
                 Err(error) if quinn_udp::is_msg_size_err(&error) => {
-                    for datagram in contents.chunks(train.segment().max(1)) {
+                    for datagram in contents.chunks(segment.max(1)) {
                         socket.send(datagram)?;
                     }
                 }

@@ -15,7 +15,7 @@ use super::{
 };
 
 pub use parity::{ParityPlace, write_parity_header};
-pub use run::DataRun;
+pub use run::{DataRun, advance_data_header};
 
 use parity::parse_parity;
 

@@ -83,14 +83,14 @@ fn continuations(arrived: &[u8], segment: usize, frame: &FrameHeader, index: u32
     let full = frame.length / u32::from(frame.chunk);
     let most = full.saturating_sub(index + 1) as usize;
     let follows = |datagram: &&[u8]| {
-        advance(&mut expected, frame.chunk);
+        advance_data_header(&mut expected, frame.chunk);
         datagram.first_chunk() == Some(&expected)
     };
     datagrams.take(most).take_while(follows).count() as u32
 }
 
-/// Makes a data packet's header that of the packet after it.
-fn advance(header: &mut [u8; DATA_HEADER], chunk: u16) {
+/// Makes a data packet's header that of the packet after it: the next number, the next payload.
+pub fn advance_data_header(header: &mut [u8; DATA_HEADER], chunk: u16) {
     let number: [u8; 8] = std::array::from_fn(|at| header[16 + at]);
     let number = u64::from_le_bytes(number).wrapping_add(1);
     header[16..24].copy_from_slice(&number.to_le_bytes());
@@ -101,9 +101,9 @@ fn advance(header: &mut [u8; DATA_HEADER], chunk: u16) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::FLAG_RESEND;
     use super::super::tests::{frame, stamp};
     use super::super::{ToReceiver, parse_to_receiver, write_data_header};
-    use super::super::super::FLAG_RESEND;
     use super::*;
 
     /// Datagrams of a frame of 1,100 bytes in chunks of 256, with these numbers and indices.
