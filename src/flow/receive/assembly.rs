@@ -15,8 +15,8 @@ use crate::wire::pixelwire::{DataRun, FrameHeader};
 
 use spares::Spares;
 
-/// How many payloads may arrive before the digest catches up with them, while they are in cache.
-const DIGEST_EVERY: u32 = 64;
+/// How many bytes may arrive before the digest catches up with them, while they are in cache.
+const DIGEST_EVERY: usize = 64 << 10;
 
 /// A frame that is not whole yet.
 ///
@@ -37,8 +37,8 @@ pub(super) struct Assembly {
     spares: Option<Spares>,
     digester: Digester,
     digested: usize,
-    /// Payloads since the digest was last brought up to them.
-    undigested: u32,
+    /// Bytes since the digest was last brought up to them.
+    undigested: usize,
     /// What the sender's end-of-frame said.
     pub(super) ending: Option<Ending>,
     /// When the first packet arrived.
@@ -107,7 +107,7 @@ impl Assembly {
                 self.fill(index, payload, run.resend, now, &mut placed);
             }
         }
-        self.undigested += run.count;
+        self.undigested += run.payload_bytes();
         if self.undigested >= DIGEST_EVERY {
             self.undigested = 0;
             self.digest_prefix();

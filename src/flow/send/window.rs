@@ -24,7 +24,7 @@ const QUEUE_DELAY: Duration = Duration::from_millis(2);
 
 /// Bounds of the amount that waits in the queue.
 const LEAST_QUEUE: f64 = 96.0 * 1024.0;
-const MOST_QUEUE: f64 = 1024.0 * 1024.0;
+const MOST_QUEUE: f64 = 2048.0 * 1024.0;
 
 /// Over how long the delivery rate is measured: long enough that a queue's bursts do not show.
 const MEASURED: Duration = Duration::from_millis(25);
