@@ -34,6 +34,8 @@ use std::path::PathBuf;
 
 use egui::{IconData, ViewportBuilder};
 
+use crate::net::Device;
+
 pub use window::{Memory, PixelwireApp};
 
 /// What the command line asks of the window.
@@ -47,6 +49,11 @@ pub struct AppOptions {
     pub target: Option<String>,
     /// Send a picture and a moving pattern from this window to itself.
     pub demo: bool,
+    /// Devices that are listed without having announced themselves.
+    pub devices: Vec<Device>,
+    /// Whether PCs of one network may find each other, if the settings have it so. Announcing
+    /// oneself is for the program to decide and nothing that a library does unasked.
+    pub find_each_other: bool,
 }
 
 /// Why there is no window; the message says what to do.

@@ -12,6 +12,7 @@ mod receive;
 mod saver;
 mod send;
 mod summary;
+mod test;
 
 use std::env;
 use std::net::SocketAddr;
@@ -67,6 +68,7 @@ pub fn run(Task(command): Task) -> ExitCode {
         Command::Demo => demo::run(),
         Command::Receive(arguments) => receive::run(&arguments),
         Command::Send(arguments) => send::run(&arguments),
+        Command::Test(arguments) => test::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -15,7 +15,11 @@ fn main() -> ExitCode {
 #[cfg(feature = "window")]
 fn window(options: cli::WindowOptions) -> ExitCode {
     let cli::WindowOptions { files, listen, target, demo } = options;
-    match pixelwire::app::run(pixelwire::app::AppOptions { files, listen, target, demo }) {
+    let find_each_other = true;
+    let devices = Vec::new();
+    let options =
+        pixelwire::app::AppOptions { files, listen, target, demo, devices, find_each_other };
+    match pixelwire::app::run(options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) if demo => cli::run(cli::Task::DEMO),
         Err(error) => cli::fail(&error.to_string()),

@@ -5,23 +5,27 @@
 //! waits for the window.
 
 mod clock;
+mod discovery;
 mod interfaces;
 mod listener;
 mod published;
+mod reach;
 mod send_job;
 mod target;
 mod udp;
 
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 pub use crate::flow::{ReceivedFrame, StreamKey};
-pub use interfaces::{Interface, host_name, interface_towards, interfaces};
+pub use discovery::{Device, Discovery, Found};
+pub use interfaces::{Interface, host_name, interface_from, interface_towards, interfaces};
 pub use listener::{
     BufferAdvice, HandOver, HistoryPoint, ListenCommand, ListenError, ListenOptions, ListenStatus,
     Listener, StreamStatus,
 };
+pub use reach::{Reach, ReachVerdict, WireCost, test_connection};
 pub use send_job::{
     Chunk, FrameReport, SendError, SendEvent, SendJob, SendOptions, SendPhase, SendStatus,
 };
@@ -38,6 +42,11 @@ fn any_port_towards(peer: SocketAddr) -> SocketAddr {
         SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
         SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
     }
+}
+
+/// Any port of `source`, else of any address that is of the same family as `peer`.
+fn any_port_from(source: Option<IpAddr>, peer: SocketAddr) -> SocketAddr {
+    source.map_or_else(|| any_port_towards(peer), |source| (source, 0).into())
 }
 
 /// A number that nobody can guess, to name a job or a receiver.

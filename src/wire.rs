@@ -22,6 +22,8 @@ pub enum Datagram<'a> {
     Classic(classic::Chunk<'a>),
     /// A packet of our own protocol, from a sender.
     Pixelwire(ToReceiver<'a>),
+    /// A question whether somebody listens.
+    Probe(pixelwire::Probe),
 }
 
 /// Reads a datagram that arrived on the listening port.
@@ -29,7 +31,9 @@ pub enum Datagram<'a> {
 /// # Errors
 /// [`Malformed`] when it belongs to no protocol or breaks the rules of its own.
 pub fn parse(datagram: &[u8]) -> Result<Datagram<'_>, Malformed> {
-    if datagram.starts_with(&pixelwire::MAGIC) {
+    if pixelwire::is_probe(datagram) {
+        pixelwire::parse_probe(datagram).map(Datagram::Probe)
+    } else if datagram.starts_with(&pixelwire::MAGIC) {
         pixelwire::parse_to_receiver(datagram).map(Datagram::Pixelwire)
     } else {
         classic::parse(datagram).map(Datagram::Classic)

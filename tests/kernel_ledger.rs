@@ -7,6 +7,7 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
 
+mod finding;
 mod namespaces;
 
 use std::time::Duration;

@@ -63,6 +63,7 @@ pub(crate) fn send_options(to: SocketAddr) -> SendOptions {
         impairment: None,
         fec: Fec::Off,
         one_way: false,
+        source: None,
     }
 }
 

@@ -10,7 +10,7 @@ use pixelwire::app::send_tab::{Action, SendTab};
 use pixelwire::app::settings::SendSettings;
 use pixelwire::app::theme;
 use pixelwire::flow::{Mode, Protocol, Rate};
-use pixelwire::net::{HandOver, ListenOptions, Listener};
+use pixelwire::net::{Device, HandOver, ListenOptions, Listener};
 
 #[test]
 fn an_added_image_is_listed_with_its_size_and_format() {
@@ -253,4 +253,75 @@ fn picture(folder: &Path, name: &str) -> PathBuf {
         image::RgbImage::from_fn(16, 8, |x, y| image::Rgb([x as u8 * 15, y as u8 * 30, 99]));
     assert!(image.save(&path).is_ok(), "a temporary folder can be written");
     path
+}
+
+#[test]
+fn a_test_of_the_connection_says_reachable_and_then_that_nobody_listens() {
+    let listener = Listener::start(&anywhere(), Arc::new(|| {})).expect("a free port");
+    let mut harness = harness(&SendSettings::default());
+    assert!(harness.get_by_label("Test connection").accesskit_node().is_disabled());
+    harness.state_mut().set_target(&listener.address().to_string());
+    harness.run_steps(2);
+    harness.get_by_label("Test connection").click();
+    wait_for(&mut harness, "✓ Reachable · round trip ");
+    listener.stop();
+    harness.get_by_label("Test connection").click();
+    wait_for(&mut harness, "✕ Nobody listens there on port ");
+    harness.get_by_label("Put the test's result away").click();
+    harness.run_steps(2);
+    assert!(harness.query_by_label_contains("Nobody listens there").is_none());
+}
+
+#[test]
+fn a_device_that_was_found_is_a_click_away() {
+    let mut harness = harness(&SendSettings::default());
+    let target = "192.0.2.20:5000".parse().expect("a target");
+    harness.state_mut().list_devices(vec![Device::known("lab\u{202e}viewer\n", target)]);
+    harness.run_steps(2);
+    harness.get_by_label("Send to lab viewer at 192.0.2.20:5000, seen just now").click();
+    harness.run_steps(2);
+    let settings = harness.state().settings();
+    assert_eq!((settings.host.as_str(), settings.port), ("192.0.2.20", 5000));
+}
+
+#[test]
+fn every_warning_goes_with_a_press_of_its_button() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let broken = folder.path().join("broken.png");
+    std::fs::write(&broken, b"no image at all").expect("writable");
+    let mut harness = harness(&SendSettings::default());
+    harness.state_mut().add_paths(vec![broken, picture(folder.path(), "star.png")]);
+    harness.state_mut().perform(Action::SetMode(Mode::Live));
+    wait_for(&mut harness, "▲ 1 entry cannot be read");
+    wait_for(&mut harness, "▲ A single image sent live may stay damaged");
+    for button in ["Remove it", "Use Deliver"] {
+        harness.get_by_label(button).click();
+        harness.run_steps(3);
+        assert!(harness.query_by_label(button).is_none(), "{button}");
+    }
+    assert!(harness.query_by_label("broken.png").is_none());
+    assert_eq!(harness.state().settings().mode, Mode::Deliver);
+    assert!(harness.query_all_by_label_contains("▲").next().is_none());
+}
+
+#[test]
+fn every_control_has_a_name() {
+    let mut harness = harness(&SendSettings::default());
+    let target = "192.0.2.20:5000".parse().expect("a target");
+    harness.state_mut().list_devices(vec![Device::known("lab-viewer", target)]);
+    harness.state_mut().perform(Action::SetRate(Rate::Fixed(250.0)));
+    harness.state_mut().perform(Action::SetFramesPerSecond(Some(12.0)));
+    harness.run_steps(2);
+    harness.get_by_label("Advanced").click();
+    harness.run_steps(20);
+    assert!(harness.query_by_label("Interface to send from").is_some());
+    let nodes: Vec<_> = harness.root().children_recursive().collect();
+    let nameless = nodes.iter().map(egui_kittest::kittest::NodeT::accesskit_node).filter(|node| {
+        // Scroll bars are egui's own, and what they scroll follows the keyboard.
+        node.role() != egui::accesskit::Role::ScrollBar
+            && node.data().supports_action(egui::accesskit::Action::Click)
+            && node.label().is_none_or(|label| label.trim().is_empty())
+    });
+    let nameless: Vec<String> = nameless.map(|node| format!("{:?}", node.role())).collect();
+    assert_eq!(nameless, Vec::<String>::new());
 }

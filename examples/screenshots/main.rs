@@ -21,7 +21,8 @@ use pixelwire::app::{AppOptions, Memory, PixelwireApp};
 use pixelwire::flow::{Fec, Mode, Protocol, Rate};
 use pixelwire::frame::{Frame, PixelFormat};
 use pixelwire::media::{self, Input, Playback, SaveFormat};
-use pixelwire::net::{Chunk, SendJob, SendOptions, Target};
+use pixelwire::net::{Chunk, Device, ListenOptions, Listener, SendJob, SendOptions, Target};
+use pixelwire::wire;
 
 use gestures::{Window, drop_file};
 use software::Software;
@@ -34,7 +35,7 @@ fn main() {
                 let file = format!("{name}-{theme_name}-{size_name}");
                 if file.contains(&only) {
                     let software = Software::default();
-                    let mut window = open(size, theme, software.clone());
+                    let mut window = open(size, theme, software.clone(), name);
                     let _job = scene(&mut window);
                     save(&file, &software.picture(&window));
                 }
@@ -49,13 +50,44 @@ const SIZES: [(Vec2, &str); 2] =
 /// Brings the window into a state; a job that belongs to it goes on until the picture is made.
 type Scene = fn(&mut Window) -> Option<SendJob>;
 
-const SCENES: [(&str, Scene); 11] = [
+const SCENES: [(&str, Scene); 14] = [
     ("send", |window| {
         for path in samples() {
             drop_file(window, &path);
         }
         wait(window, |window| window.query_by_label_contains("Mono32f").is_some());
         go_on(window, Duration::from_millis(600));
+        None
+    }),
+    ("send-reachable", |window| {
+        drop_file(window, Path::new("assets/demo.png"));
+        let listener = listener();
+        gestures::type_into(window, "Host", &listener.address().to_string());
+        click(window, "Test connection");
+        wait(window, |window| window.query_by_label_contains("Reachable · ").is_some());
+        go_on(window, Duration::from_millis(600));
+        None
+    }),
+    ("send-warnings", |window| {
+        for path in samples().iter().step_by(3) {
+            drop_file(window, path);
+        }
+        wait(window, |window| window.query_by_label_contains("failed: ").is_some());
+        let closed = listener().address();
+        gestures::type_into(window, "Host", &closed.to_string());
+        click(window, "Test connection");
+        wait(window, |window| window.query_by_label_contains("Nobody listens there").is_some());
+        gestures::type_into(window, "Host", "192.0.2.20");
+        click(window, "Live");
+        go_on(window, Duration::from_millis(600));
+        None
+    }),
+    ("send-found", |window| {
+        drop_file(window, Path::new("assets/demo.png"));
+        wait(window, |window| window.query_by_label_contains("960 × 640").is_some());
+        click_part(window, "Send to lab-viewer");
+        window.hover_at(egui::pos2(300.0, 560.0));
+        go_on(window, Duration::from_millis(300));
         None
     }),
     ("send-drop", |window| {
@@ -124,6 +156,25 @@ fn listen(window: &mut Window, address: &str) -> SocketAddr {
     window.key_press(egui::Key::Enter);
     window.run_steps(4);
     window.state().listening_on().unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+}
+
+/// As if they had announced themselves: a picture must not depend on who is there.
+fn devices() -> Vec<Device> {
+    let device = |name, host: &str| {
+        Device::known(name, Target { host: host.to_owned(), port: wire::DEFAULT_PORT })
+    };
+    vec![device("classroom-2", "192.168.1.42"), device("lab-viewer", "192.168.1.20")]
+}
+
+/// Somebody who listens on this machine.
+fn listener() -> Listener {
+    let here = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    Listener::start(&ListenOptions::new(here), Arc::new(|| {})).expect("a free port")
+}
+
+fn click_part(window: &mut Window, label: &str) {
+    window.get_by_label_contains(label).click();
+    window.run_steps(4);
 }
 
 fn click(window: &mut Window, label: &str) {
@@ -213,6 +264,7 @@ fn options(to: SocketAddr, protocol: Protocol) -> SendOptions {
         impairment: None,
         fec: Fec::Off,
         one_way: false,
+        source: None,
     }
 }
 
@@ -221,12 +273,14 @@ fn start(options: SendOptions, input: Input) -> SendJob {
     SendJob::start(options, source.expect("an input"), Arc::new(|| {}))
 }
 
-fn open(size: Vec2, theme: Theme, software: Software) -> Window {
+fn open(size: Vec2, theme: Theme, software: Software, scene: &str) -> Window {
     let choice = if theme == Theme::Dark { ThemeChoice::Dark } else { ThemeChoice::Light };
     let settings = Settings { theme: choice, ..Settings::default() };
+    let devices = if scene == "send-found" { devices() } else { Vec::new() };
+    let options = AppOptions { devices, ..AppOptions::default() };
     let builder = Harness::builder().with_size(size).with_theme(theme).renderer(software);
     builder.build_eframe(move |cc| {
-        PixelwireApp::new(&cc.egui_ctx, AppOptions::default(), Memory::new(settings, None))
+        PixelwireApp::new(&cc.egui_ctx, options, Memory::new(settings, None))
     })
 }
 

@@ -51,6 +51,8 @@ pub enum Command {
     SetTheme(ThemeChoice),
     /// Change the size of everything; 1 is the normal size.
     SetTextScale(f32),
+    /// Let PCs of one network find each other, or not.
+    FindEachOther(bool),
     /// Close what is open on top: an explanation, full screen.
     Dismiss,
 }
@@ -96,6 +98,7 @@ impl Command {
             Self::SetTheme(ThemeChoice::Light) => "Light",
             Self::SetTheme(ThemeChoice::Dark) => "Dark",
             Self::SetTextScale(_) => "Text size",
+            Self::FindEachOther(_) => "PCs of this network find each other",
             Self::Dismiss => "Close",
         }
     }
@@ -128,6 +131,9 @@ impl Command {
             Self::Explain(Topic::Shortcuts) => "Show the keyboard shortcuts",
             Self::SetTheme(_) => "Colours of the window",
             Self::SetTextScale(_) => "Size of everything in the window",
+            Self::FindEachOther(_) => {
+                "Announces this PC while it listens, and lists those that do (mDNS)"
+            }
             Self::Dismiss => "Close what is open, leave full screen",
         }
     }

@@ -58,6 +58,8 @@ pub struct ReceiveTab {
     keeper: Keeper,
     pc: ThisPc,
     remembered: ReceiveSettings,
+    /// Whether the local network is told that somebody listens here.
+    announces: bool,
 }
 
 impl ReceiveTab {
@@ -78,6 +80,7 @@ impl ReceiveTab {
             keeper: Keeper::new(ctx),
             pc: ThisPc { name: net::host_name(), interfaces: net::interfaces() },
             remembered: settings.clone(),
+            announces: false,
         }
     }
 
@@ -85,6 +88,14 @@ impl ReceiveTab {
     pub fn listen_on(&mut self, address: SocketAddr) {
         self.form.set(address);
         self.start();
+    }
+
+    /// Whether to tell the local network that somebody listens here. Off until it is asked for.
+    pub fn announce(&mut self, announce: bool) {
+        self.announces = announce;
+        if let Some(session) = &mut self.session {
+            session.announce(announce);
+        }
     }
 
     /// The bound address while listening.
@@ -232,7 +243,8 @@ impl ReceiveTab {
             Session::start(&self.ctx, address, self.classic.geometry(), self.show_damaged)
         });
         match started {
-            Ok(session) => {
+            Ok(mut session) => {
+                session.announce(self.announces);
                 self.form.show_bound(session.address());
                 self.pc.interfaces = net::interfaces();
                 session.show_only(self.only);

@@ -4,6 +4,8 @@
 //! a person does is an [`Action`], handled in [`SendTab::perform`] alone.
 
 mod action;
+mod adding;
+mod connection;
 mod estimate;
 mod form;
 mod fragments;
@@ -11,31 +13,38 @@ mod inspector;
 mod link;
 mod list;
 mod list_view;
+mod neighbours;
 mod panel;
 mod panel_advanced;
 mod panel_chunk;
+mod panel_connection;
 mod panel_foot;
+mod panel_rate;
+mod panel_to;
+mod preflight;
 mod row;
 mod row_view;
 mod session;
 mod thumbnails;
 mod words;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
-use super::dialogs::{Clipboard, Dialog, DialogAnswer, Dialogs, Pasted};
+use super::dialogs::{Clipboard, Dialog, Dialogs};
 use super::settings::SendSettings;
 use super::theme::Meaning;
 use crate::flow::{Mode, Rate};
 use crate::media::Input;
-use crate::net::{SendError, SendStatus};
+use crate::net::{Device, SendError, SendStatus};
 
+use connection::ConnectionTest;
 use form::{Form, TargetProblem};
 use fragments::ChunkMeaning;
 use inspector::Inspector;
 use link::{Link, Links};
 use list::List;
+use neighbours::Neighbours;
 use row::Origin;
 use session::{News, Session};
 use thumbnails::Thumbnails;
@@ -58,6 +67,8 @@ pub struct SendTab {
     /// What is typed in the field for a path, while it is shown.
     typed_path: Option<String>,
     links: Links,
+    neighbours: Neighbours,
+    test: ConnectionTest,
     session: Option<Session>,
     /// A remark above the list.
     notice: Option<Remark>,
@@ -87,6 +98,8 @@ impl SendTab {
             pasted: 0,
             typed_path: None,
             links: Links::new(ctx),
+            neighbours: Neighbours::new(ctx),
+            test: ConnectionTest::new(ctx),
             session: None,
             notice: None,
             outcome: None,
@@ -115,6 +128,16 @@ impl SendTab {
         self.perform(Action::Send);
     }
 
+    /// Whether to look for devices that listen in the local network. Off until it is asked for.
+    pub fn find_devices(&mut self, find: bool) {
+        self.neighbours.look_around(find);
+    }
+
+    /// Lists devices that are known without having announced themselves.
+    pub fn list_devices(&mut self, devices: Vec<Device>) {
+        self.neighbours.list(devices);
+    }
+
     /// What is to be remembered.
     pub fn settings(&self) -> SendSettings {
         self.form.settings.clone()
@@ -138,7 +161,10 @@ impl SendTab {
         if let Some(pasted) = self.clipboard.poll() {
             self.take_pasted(pasted);
         }
-        self.links.poll(self.form.target().ok().as_ref());
+        let (target, source) = (self.form.target().ok(), self.form.settings.source);
+        self.links.poll(target.as_ref(), source);
+        self.test.poll(target.as_ref(), source);
+        self.neighbours.logic(ctx);
         let news = self.session.as_mut().map(|session| session.poll(&mut self.list));
         for news in news.unwrap_or_default() {
             self.take_news(news);
@@ -174,10 +200,14 @@ impl SendTab {
             Action::Remove(id) => self.remove(id),
             Action::SendAgain(id) => self.send_again(id),
             Action::ClearDelivered => self.list.clear_settled(),
+            Action::RemoveUnreadable => self.remove_unreadable(),
             Action::SetHost(host) => self.form.settings.host = host,
             Action::CommitHost => self.set_target_from(&self.form.settings.host.clone()),
             Action::SetPort(port) => self.form.set_port(port),
             Action::UseTarget(target) => self.set_target_from(&target),
+            Action::TestConnection => self.test_connection(),
+            Action::DismissTest => self.test.dismiss(),
+            Action::SetSource(source) => self.set_source(source),
             Action::SetProtocol(protocol) => self.form.settings.protocol = protocol,
             Action::SetMode(mode) => self.form.settings.mode = mode,
             Action::SetChunk(chunk) => self.form.settings.chunk = chunk,
@@ -188,66 +218,8 @@ impl SendTab {
             Action::SetBench(text) => self.form.bench = text,
             Action::Send => self.send(self.list.due()),
             Action::Cancel => self.cancel(),
+            Action::CopyText(text) => self.ctx.copy_text(text),
             Action::DismissNotice => self.notice = None,
-        }
-    }
-
-    fn open_dialog(&mut self, dialog: Dialog) {
-        if !self.dialogs.open(dialog) {
-            self.ask_for_path(DIALOG_OPEN);
-        }
-    }
-
-    fn take_dialog_answer(&mut self, answer: DialogAnswer) {
-        match answer {
-            DialogAnswer::Chosen(paths) => self.add_all(paths),
-            DialogAnswer::Unavailable => self.ask_for_path(NO_DIALOG),
-            DialogAnswer::Cancelled => {}
-        }
-    }
-
-    fn ask_for_path(&mut self, why: &str) {
-        self.notice = Some(Remark { meaning: Meaning::Recovered, text: why.to_owned() });
-        self.typed_path.get_or_insert_default();
-    }
-
-    fn take_pasted(&mut self, pasted: Pasted) {
-        match pasted {
-            Pasted::Paths(paths) => self.add_all(paths),
-            Pasted::Image(frame) => {
-                self.pasted += 1;
-                let name = format!("Pasted image {}", self.pasted);
-                self.add(Origin::Input(Input::Image { name, frame }));
-            }
-            Pasted::Nothing(text) => {
-                self.notice = Some(Remark { meaning: Meaning::Recovered, text });
-            }
-        }
-    }
-
-    fn add_typed_path(&mut self) {
-        let typed = self.typed_path.take().unwrap_or_default();
-        let path = typed.trim().trim_matches('"');
-        if !path.is_empty() {
-            self.add(Origin::Path(PathBuf::from(path)));
-        }
-    }
-
-    fn add_all(&mut self, paths: Vec<PathBuf>) {
-        for path in paths {
-            self.add(Origin::Path(path));
-        }
-    }
-
-    fn add(&mut self, origin: Origin) {
-        self.notice = None;
-        let id = self.list.add(origin.clone());
-        self.inspector.ask(id, origin);
-    }
-
-    fn remove(&mut self, id: RowId) {
-        if self.list.remove(id) {
-            self.inspector.forget(id);
         }
     }
 
@@ -337,8 +309,20 @@ impl SendTab {
     /// Cables are plugged in and out: what we know of the link is renewed now and then.
     fn look_up_link(&mut self) {
         if let Ok(target) = self.form.target() {
-            self.links.look_up(&target);
+            self.links.look_up(&target, self.form.settings.source);
         }
+    }
+
+    fn test_connection(&mut self) {
+        if let Ok(target) = self.form.target() {
+            self.look_up_link();
+            self.test.start(target, self.form.settings.source);
+        }
+    }
+
+    fn set_source(&mut self, source: Option<IpAddr>) {
+        self.form.settings.source = source;
+        self.look_up_link();
     }
 
     /// Why Send does nothing now; `None` when it does something.
@@ -387,8 +371,4 @@ fn outcome(result: Result<SendStatus, SendError>, mode: Mode) -> Option<Remark> 
 }
 
 const TEST_PATTERN: Input = Input::Pattern { width: 1280, height: 720 };
-const NO_DIALOG: &str =
-    "This desktop has no file dialogs: type a path here, or drop files on the window";
-const DIALOG_OPEN: &str =
-    "A file dialog is open already: if you do not see it, type a path here instead";
 const NOTHING_READABLE: &str = "None of it can be read: the list says why";

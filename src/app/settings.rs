@@ -22,6 +22,8 @@ pub struct Settings {
     pub theme: ThemeChoice,
     /// How large everything is drawn, 1 being the normal size.
     pub text_scale: f32,
+    /// Whether PCs of one network find each other: announce what listens, list who does.
+    pub find_each_other: bool,
     /// The Send tab's choices.
     pub send: SendSettings,
     /// The Receive tab's choices.
@@ -65,6 +67,8 @@ pub struct SendSettings {
     pub fec: Fec,
     /// How fast packets leave.
     pub rate: Rate,
+    /// The address of this PC to send from; `None` is as its routes have it.
+    pub source: Option<std::net::IpAddr>,
 }
 
 /// The Receive tab's choices.
@@ -199,6 +203,7 @@ impl Default for Settings {
         Self {
             theme: ThemeChoice::default(),
             text_scale: 1.0,
+            find_each_other: true,
             send: SendSettings::default(),
             receive: ReceiveSettings::default(),
         }
@@ -218,6 +223,7 @@ impl Default for SendSettings {
             repeat: false,
             fec: Fec::default(),
             rate: Rate::default(),
+            source: None,
         }
     }
 }
@@ -271,6 +277,7 @@ mod tests {
         let settings = Settings {
             theme: ThemeChoice::Dark,
             text_scale: 1.25,
+            find_each_other: false,
             send: SendSettings {
                 host: "lab-viewer".to_owned(),
                 port: 5000,
@@ -282,6 +289,7 @@ mod tests {
                 repeat: true,
                 fec: Fec::Share(0.2),
                 rate: Rate::Fixed(940.5),
+                source: Some(std::net::IpAddr::from([192, 168, 1, 34])),
             },
             receive: ReceiveSettings { geometry: "720x570x3".to_owned(), ..Default::default() },
         };

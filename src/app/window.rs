@@ -33,6 +33,8 @@ pub struct PixelwireApp {
     notice: Option<Notice>,
     full_screen: bool,
     demo: Option<Demo>,
+    /// Whether the program lets PCs find each other at all.
+    may_find: bool,
     commands: Vec<Command>,
 }
 
@@ -68,8 +70,10 @@ impl PixelwireApp {
             notice: None,
             full_screen: false,
             demo: None,
+            may_find: options.find_each_other,
             commands: Vec::new(),
         };
+        app.find_each_other();
         app.begin(ctx, options);
         app
     }
@@ -80,6 +84,7 @@ impl PixelwireApp {
     }
 
     fn begin(&mut self, ctx: &Context, options: AppOptions) {
+        self.send.list_devices(options.devices);
         if let Some(target) = &options.target {
             self.send.set_target(target);
         }
@@ -135,6 +140,10 @@ impl PixelwireApp {
                 ctx.set_zoom_factor(scale);
                 self.memory.change(|settings| settings.text_scale = scale);
             }
+            Command::FindEachOther(find) => {
+                self.memory.change(|settings| settings.find_each_other = find);
+                self.find_each_other();
+            }
             Command::ToggleFullScreen => self.set_full_screen(ctx, !self.full_screen),
             Command::Dismiss if self.explained.is_some() => self.explained = None,
             Command::Dismiss => self.set_full_screen(ctx, false),
@@ -144,6 +153,13 @@ impl PixelwireApp {
             }
             _ => self.receive.perform(&command),
         }
+    }
+
+    /// Announces what listens here, and looks for others, if that is wanted.
+    fn find_each_other(&mut self) {
+        let find = self.may_find && self.memory.settings().find_each_other;
+        self.send.find_devices(find);
+        self.receive.announce(find);
     }
 
     fn set_full_screen(&mut self, ctx: &Context, wanted: bool) {

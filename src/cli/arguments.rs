@@ -43,6 +43,19 @@ pub(super) enum Command {
     Receive(ReceiveArguments),
     /// Send without a window
     Send(SendArguments),
+    /// Tell whether somebody listens there, how far away, and what the link carries
+    Test(TestArguments),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct TestArguments {
+    /// Whom to ask; the port is 4321 unless given
+    #[arg(value_name = "HOST[:PORT]", value_parser = target)]
+    pub(super) target: Target,
+
+    /// One JSON object on standard output
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Args, Debug)]
@@ -126,6 +139,10 @@ pub(super) struct ReceiveArguments {
     /// Keep each complete frame in this folder; nothing is overwritten
     #[arg(long, value_name = "DIR")]
     pub(super) save: Option<PathBuf>,
+
+    /// Do not tell the local network (mDNS) that somebody listens here
+    #[arg(long)]
+    pub(super) no_announce: bool,
 
     /// How to keep frames: png, npy or raw [default: png, or npy for what png cannot hold]
     #[arg(long, requires = "save")]

@@ -76,6 +76,7 @@ fn job(
         frames_per_second: (mode == Mode::Live).then_some(PATTERN_FPS),
         fec: Fec::Off,
         one_way: false,
+        source: None,
     };
     Ok(SendJob::start(options, source, Arc::new(|| ())))
 }

@@ -67,6 +67,17 @@ pub(super) enum Event<'a> {
         name: &'a str,
         reason: &'a str,
     },
+    Reach {
+        peer: String,
+        verdict: &'a str,
+        round_trip_us: Option<u64>,
+        interface: Option<&'a str>,
+        mtu: Option<u32>,
+        path_mtu: Option<u32>,
+        link_mbps: Option<u64>,
+        receive_buffer: Option<u32>,
+        full_hd_colour_fps: Option<f64>,
+    },
     Frame {
         /// The sender's address and the job's number in hexadecimal.
         peer: String,

@@ -23,7 +23,10 @@ pub(super) fn run(arguments: &ReceiveArguments) -> Result<(), Failure> {
         geometry: arguments.size,
         ..ListenOptions::new(arguments.listen)
     };
-    let listener = Listener::start(&options, Arc::new(|| ()))?;
+    let mut listener = Listener::start(&options, Arc::new(|| ()))?;
+    if !arguments.no_announce {
+        listener.announce();
+    }
     let mut receipt = Receipt {
         output: Output::new(arguments.json),
         saver,

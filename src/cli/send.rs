@@ -129,6 +129,7 @@ fn options(arguments: &SendArguments, inputs: &[Input]) -> Result<SendOptions, F
         frames_per_second: arguments.fps.or((moving && mode == Mode::Live).then_some(PATTERN_FPS)),
         fec: arguments.fec,
         one_way: arguments.one_way,
+        source: None,
     })
 }
 

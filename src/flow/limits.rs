@@ -83,3 +83,7 @@ pub const CLASSIC_AUTO_MBIT: f64 = 200.0;
 /// Megabits a second at which a sender paces under `auto` before it has heard an answer, or where it
 /// never will: what Ethernet of any age and most radio links carry.
 pub const BLIND_AUTO_MBIT: f64 = 100.0;
+
+/// Probes that a receiver answers in a second: enough for several people who test their connection
+/// at once, and nothing that would be worth a forged sender address.
+pub const ECHOES_PER_SECOND: u32 = 64;

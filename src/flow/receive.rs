@@ -2,6 +2,7 @@
 
 mod assembly;
 mod classic;
+mod echo;
 mod geometry;
 mod latency;
 mod repair;
@@ -24,6 +25,7 @@ use super::limits;
 use super::time::{Time, earliest};
 
 use classic::ClassicStream;
+use echo::EchoLimit;
 use shared::Shared;
 use stream::Stream;
 
@@ -141,6 +143,7 @@ pub struct Receiver {
     /// What streams that have been forgotten had counted.
     forgotten: Counters,
     invalid: u64,
+    echoes: EchoLimit,
 }
 
 impl Receiver {
@@ -152,6 +155,7 @@ impl Receiver {
             classic: Vec::new(),
             forgotten: Counters::default(),
             invalid: 0,
+            echoes: EchoLimit::default(),
         }
     }
 
@@ -179,6 +183,7 @@ impl Receiver {
                     Some(at) => self.classic[at].handle(chunk, now, &mut self.shared),
                     None => self.invalid += 1,
                 },
+                Ok(Datagram::Probe(probe)) => self.answer_probe(peer, probe, now),
                 Err(_) => self.invalid += 1,
             }
             rest = rest.get(count as usize * segment..).unwrap_or_default();

@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 
+use socket2::SockRef;
+
 /// One address of one network interface.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interface {
@@ -38,11 +40,33 @@ pub fn interface_towards(peer: SocketAddr) -> Option<Interface> {
     interfaces().into_iter().find(|interface| interface.address == address)
 }
 
+/// The interface from which packets to `peer` leave when they are to leave from `source`, one of
+/// this machine's addresses; `None` leaves that to the system's routes.
+pub fn interface_from(source: Option<IpAddr>, peer: SocketAddr) -> Option<Interface> {
+    match source {
+        None => interface_towards(peer),
+        Some(address) => interfaces().into_iter().find(|interface| interface.address == address),
+    }
+}
+
 /// What this machine is called on its network.
 pub fn host_name() -> String {
     let name = gethostname::gethostname().to_string_lossy().into_owned();
     let short = name.split('.').next().unwrap_or_default();
     if short.is_empty() { "this PC".to_owned() } else { short.to_owned() }
+}
+
+/// Keeps the socket's packets on the interface that has `source`, also where another one leads to
+/// the same network. Systems that do not let us go by the address alone.
+pub(super) fn bind_device(socket: &SockRef<'_>, source: IpAddr) {
+    #[cfg(target_os = "linux")]
+    if let Some(interface) =
+        interfaces().into_iter().find(|one| one.address == source && !one.loopback)
+    {
+        let _ = socket.bind_device(Some(interface.name.as_bytes()));
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (socket, source);
 }
 
 fn addresses(interface: &netdev::Interface) -> impl Iterator<Item = IpAddr> {
@@ -91,5 +115,13 @@ mod tests {
         assert!(loopback.loopback);
         assert!(loopback.mtu.is_some_and(|mtu| mtu >= 1280), "{loopback:?}");
         assert!(interfaces().last().is_some_and(|last| last.loopback));
+    }
+
+    #[test]
+    fn a_source_chosen_by_hand_decides_the_interface() {
+        let peer = SocketAddr::from(([192, 0, 2, 1], 4321));
+        let by_hand = interface_from(Some(IpAddr::from([127, 0, 0, 1])), peer);
+        assert!(by_hand.is_some_and(|interface| interface.loopback));
+        assert_eq!(interface_from(Some(IpAddr::from([192, 0, 2, 77])), peer), None);
     }
 }

@@ -18,6 +18,7 @@ use mio::Waker;
 
 use crate::flow::{Geometry, ReceivedFrame, limits};
 
+use super::discovery::Announcement;
 use super::{Published, Wake, random_id};
 
 pub use advice::BufferAdvice;
@@ -86,6 +87,7 @@ pub struct Listener {
     waker: Arc<Waker>,
     status: Published<ListenStatus>,
     thread: Option<JoinHandle<()>>,
+    announcement: Option<Announcement>,
 }
 
 impl Listener {
@@ -120,7 +122,21 @@ impl Listener {
             .spawn(move || worker.run())
             .map_err(ListenError::System)?;
         let thread = Some(thread);
-        Ok(Self { address, frames, commands: command_sender, waker, status, thread })
+        let announcement = None;
+        Ok(Self { address, frames, commands: command_sender, waker, status, thread, announcement })
+    }
+
+    /// Tells the local network that somebody listens here, until that ends. Nothing waits for it,
+    /// and a network that cannot be told is no failure: the address can always be typed.
+    pub fn announce(&mut self) {
+        if self.announcement.is_none() {
+            self.announcement = Announcement::start(self.address).ok().flatten();
+        }
+    }
+
+    /// Tells the local network no longer.
+    pub fn stop_announcing(&mut self) {
+        self.announcement = None;
     }
 
     /// The address that is bound, with the port that the system chose when 0 was asked for.
@@ -155,10 +171,14 @@ impl Listener {
     }
 
     fn end(&mut self) {
+        let farewell = self.announcement.take().map(Announcement::withdraw);
         self.command(ListenCommand::Stop);
         if let Some(thread) = self.thread.take() {
             // Frames that nobody takes must not keep the thread from ending.
             let _ = thread.join();
+        }
+        if let Some(farewell) = farewell {
+            farewell.wait();
         }
     }
 }

@@ -8,7 +8,7 @@ mod progress;
 mod protection;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -21,7 +21,7 @@ use crate::media::FrameSource;
 use crate::wire::pixelwire::{DATA_HEADER, MIN_CHUNK};
 use crate::wire::{MAX_DATAGRAM, classic as wire_classic};
 
-use super::interfaces::interface_towards;
+use super::interfaces::interface_from;
 use super::udp::UdpPort;
 use super::{Published, Target, Wake};
 
@@ -48,7 +48,7 @@ pub enum Chunk {
 
 impl Chunk {
     /// Payload bytes of each packet to `peer`.
-    fn resolve(self, protocol: Protocol, peer: SocketAddr) -> u16 {
+    fn resolve(self, protocol: Protocol, peer: SocketAddr, source: Option<IpAddr>) -> u16 {
         let most = match protocol {
             Protocol::Classic => MAX_DATAGRAM - wire_classic::HEADER,
             Protocol::Pixelwire => MAX_CHUNK,
@@ -57,7 +57,7 @@ impl Chunk {
             (Self::Bytes(bytes), _) => usize::from(bytes),
             (Self::Auto, Protocol::Classic) => wire_classic::USUAL_CHUNK,
             (Self::Auto, Protocol::Pixelwire) => {
-                let mtu = interface_towards(peer).and_then(|interface| interface.mtu);
+                let mtu = interface_from(source, peer).and_then(|interface| interface.mtu);
                 fitting_chunk(mtu.map_or(USUAL_MTU, |mtu| mtu as usize), peer)
             }
         };
@@ -93,6 +93,8 @@ pub struct SendOptions {
     pub fec: Fec,
     /// Nobody is expected to answer (live pixelwire only).
     pub one_way: bool,
+    /// The address of this machine to send from; `None` leaves that to the system's routes.
+    pub source: Option<IpAddr>,
 }
 
 /// A job that is being sent in the background until it ends, is cancelled or is dropped.
@@ -145,7 +147,7 @@ impl Drop for SendJob {
 fn run(options: &SendOptions, source: Box<dyn FrameSource>, mut progress: Progress) {
     progress.total(source.frames());
     let result = connect(options).and_then(|(peer, port)| {
-        let chunk = options.chunk.resolve(options.protocol, peer);
+        let chunk = options.chunk.resolve(options.protocol, peer, options.source);
         let protection = Protection::new(options, chunk);
         let chunk = protection.chunk();
         let feed = Feed::start(source, options, protection)?;
@@ -159,8 +161,10 @@ fn run(options: &SendOptions, source: Box<dyn FrameSource>, mut progress: Progre
 }
 
 fn connect(options: &SendOptions) -> Result<(SocketAddr, UdpPort), SendError> {
-    let peer = options.target.resolve().map_err(SendError::UnknownHost)?;
-    let port = UdpPort::connect(peer).map_err(|error| SendError::of_connect(&error, peer))?;
+    let source = options.source;
+    let peer = options.target.resolve_from(source).map_err(SendError::UnknownHost)?;
+    let port = UdpPort::connect(peer, source)
+        .map_err(|error| SendError::of_connect(&error, peer).because_of(source))?;
     Ok((peer, port))
 }
 
@@ -322,17 +326,33 @@ pub enum SendError {
     /// There is no way to that address.
     #[error("no network of this PC leads to {0}: check the cable and the address")]
     Unreachable(SocketAddr),
+    /// The address that was chosen to send from is not there, or does not lead there.
+    #[error("{interface} does not lead to {peer}: choose another interface, or leave it automatic")]
+    WrongInterface {
+        /// The address of this machine that was chosen.
+        interface: IpAddr,
+        /// To whom.
+        peer: SocketAddr,
+    },
     /// The operating system refuses.
     #[error("the system does not let us send: {0}")]
     System(String),
 }
 
 impl SendError {
-    fn of_connect(error: &io::Error, peer: SocketAddr) -> Self {
+    /// What `error` means when an address was chosen by hand.
+    pub(super) fn because_of(self, source: Option<IpAddr>) -> Self {
+        match (self, source) {
+            (Self::Unreachable(peer), Some(interface)) => Self::WrongInterface { interface, peer },
+            (error, _) => error,
+        }
+    }
+
+    pub(super) fn of_connect(error: &io::Error, peer: SocketAddr) -> Self {
         match error.kind() {
-            io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable => {
-                Self::Unreachable(peer)
-            }
+            io::ErrorKind::NetworkUnreachable
+            | io::ErrorKind::HostUnreachable
+            | io::ErrorKind::AddrNotAvailable => Self::Unreachable(peer),
             _ => Self::System(error.to_string()),
         }
     }
@@ -348,10 +368,10 @@ mod tests {
         let v6 = SocketAddr::from((std::net::Ipv6Addr::LOCALHOST, 4321));
         assert_eq!(fitting_chunk(1500, v4) + DATA_HEADER + 28, 1500);
         assert_eq!(fitting_chunk(9000, v6) + DATA_HEADER + 48, 9000);
-        assert_eq!(Chunk::Auto.resolve(Protocol::Classic, v4), 49_152);
-        assert_eq!(Chunk::Bytes(u16::MAX).resolve(Protocol::Classic, v4), 65_495);
+        assert_eq!(Chunk::Auto.resolve(Protocol::Classic, v4, None), 49_152);
+        assert_eq!(Chunk::Bytes(u16::MAX).resolve(Protocol::Classic, v4, None), 65_495);
         let loopback = SocketAddr::from(([127, 0, 0, 1], 4321));
-        let most = usize::from(Chunk::Bytes(u16::MAX).resolve(Protocol::Pixelwire, loopback));
+        let most = usize::from(Chunk::Bytes(u16::MAX).resolve(Protocol::Pixelwire, loopback, None));
         assert_eq!(most, MAX_CHUNK);
     }
 }

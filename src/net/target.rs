@@ -21,10 +21,20 @@ impl Target {
     /// # Errors
     /// Says in words that the name is not known.
     pub fn resolve(&self) -> Result<SocketAddr, String> {
+        self.resolve_from(None)
+    }
+
+    /// The same, for packets that are to leave from `source`: an address of its family, if the
+    /// host has one.
+    ///
+    /// # Errors
+    /// Says in words that the name is not known.
+    pub fn resolve_from(&self, source: Option<IpAddr>) -> Result<SocketAddr, String> {
         let found = (self.host.as_str(), self.port).to_socket_addrs();
         let addresses: Vec<SocketAddr> = found.map(Iterator::collect).unwrap_or_default();
-        let v4 = addresses.iter().find(|address| address.is_ipv4());
-        v4.or(addresses.first()).copied().ok_or_else(|| {
+        let v4 = source.is_none_or(|source| source.is_ipv4());
+        let preferred = addresses.iter().find(|address| address.is_ipv4() == v4);
+        preferred.or(addresses.first()).copied().ok_or_else(|| {
             format!(
                 "no host called \"{}\" is known: check the name, or type its address",
                 self.host

@@ -7,7 +7,7 @@ mod linux;
 mod portable;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -79,9 +79,13 @@ impl UdpPort {
         Ok(Self { socket, backend, poll, events: Events::with_capacity(8), waker, drained: false })
     }
 
-    /// A socket that speaks to `peer` only, and is told when nobody listens there.
-    pub(super) fn connect(peer: SocketAddr) -> io::Result<Self> {
-        let port = Self::bind(super::any_port_towards(peer))?;
+    /// A socket that speaks to `peer` only, and is told when nobody listens there. It sends from
+    /// `source`, an address of this machine, or as the system's routes have it.
+    pub(super) fn connect(peer: SocketAddr, source: Option<IpAddr>) -> io::Result<Self> {
+        let port = Self::bind(super::any_port_from(source, peer))?;
+        if let Some(source) = source {
+            super::interfaces::bind_device(&SockRef::from(&port.socket), source);
+        }
         port.socket.connect(peer)?;
         Ok(port)
     }
@@ -172,7 +176,7 @@ mod tests {
     fn pair() -> (UdpPort, UdpPort) {
         let receiver = UdpPort::bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("binds");
         let address = receiver.local_addr().expect("bound");
-        (UdpPort::connect(address).expect("connects"), receiver)
+        (UdpPort::connect(address, None).expect("connects"), receiver)
     }
 
     fn collect(receiver: &mut UdpPort, count: usize) -> Vec<Vec<u8>> {

@@ -34,9 +34,12 @@
 //!
 //! A **receiver's** packet goes on with its receiver id (8 bytes, random for each time that
 //! somebody starts to listen) and its body. [`sender`] and [`receiver`] hold the kinds.
+//!
+//! A **probe** asks whether somebody listens, and its **echo** answers; [`probe`] says how.
 
 mod cursor;
 mod cut;
+mod probe;
 mod receiver;
 mod sender;
 
@@ -47,6 +50,7 @@ use crate::frame::{self, PixelFormat};
 use super::Malformed;
 
 pub use cut::Cut;
+pub use probe::{ECHO_BYTES, Echo, Probe, is_probe, parse_echo, parse_probe};
 pub use receiver::{MAX_RANGES, ReceiverStamp, Report, ToSender, parse_to_sender};
 pub use sender::{
     DataRun, MAX_NAME, ParityPlace, Place, ToReceiver, advance_data_header, parse_to_receiver,

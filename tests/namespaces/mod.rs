@@ -1,7 +1,7 @@
 //! Two hosts made of network namespaces, joined by a shaped link, and our program running on them.
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -88,11 +88,34 @@ impl Hosts {
         self.start(&self.sender, &all)
     }
 
+    /// A connection test from the sender's host, and what it said.
+    pub(crate) fn test(&self) -> Value {
+        self.start(&self.sender, &["test", "--json", "10.77.0.2"]).summary()
+    }
+
+    /// This very test program on the sender's host, running only the test called `name`.
+    pub(crate) fn helper(&self, name: &str) -> Program {
+        let program = std::env::current_exe().expect("we run");
+        let arguments = [name, "--exact", "--ignored", "--nocapture"];
+        self.start_program(&self.sender, &program, &arguments)
+    }
+
+    /// Lets packets up to so many bytes pass the receiver's end of the link, and no larger ones.
+    pub(crate) fn narrow(&self, mtu: u32) {
+        let rule = format!("-A INPUT -p udp -m length --length {}:65535 -j DROP", mtu + 1);
+        assert!(run(&format!("ip netns exec {} iptables {rule}", self.receiver)), "{rule}");
+    }
+
     fn start(&self, host: &str, arguments: &[&str]) -> Program {
+        self.start_program(host, env!("CARGO_BIN_EXE_pixelwire").as_ref(), arguments)
+    }
+
+    fn start_program(&self, host: &str, program: &Path, arguments: &[&str]) -> Program {
         let number = self.programs.fetch_add(1, Ordering::Relaxed);
         let output = self.folder.path().join(format!("{number}.json"));
         let child = Command::new("ip")
-            .args(["netns", "exec", host, env!("CARGO_BIN_EXE_pixelwire")])
+            .args(["netns", "exec", host])
+            .arg(program)
             .args(arguments)
             .stdout(File::create(&output).expect("a file"))
             .stderr(Stdio::null())
@@ -154,9 +177,21 @@ impl Program {
         self.child.wait().expect("it ends");
     }
 
-    fn wait_for(&self, text: &str) {
+    /// Asks it to end, as Ctrl-C does, and waits until it has.
+    pub(crate) fn stop(mut self) {
+        assert!(run(&format!("kill -TERM {}", self.child.id())));
+        self.child.wait().expect("it ends");
+    }
+
+    /// What it has said so far.
+    pub(crate) fn said(&self) -> String {
+        std::fs::read_to_string(&self.output).unwrap_or_default()
+    }
+
+    /// Waits until it has said `text`.
+    pub(crate) fn wait_for(&self, text: &str) {
         for _ in 0..1000 {
-            if std::fs::read_to_string(&self.output).is_ok_and(|output| output.contains(text)) {
+            if self.said().contains(text) {
                 return;
             }
             std::thread::sleep(Duration::from_millis(10));

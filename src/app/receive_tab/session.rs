@@ -62,6 +62,15 @@ impl Session {
         self.listener.command(command);
     }
 
+    /// Tells the local network that somebody listens here, or no longer.
+    pub(super) fn announce(&mut self, announce: bool) {
+        if announce {
+            self.listener.announce();
+        } else {
+            self.listener.stop_announcing();
+        }
+    }
+
     /// Shows only frames of this stream.
     pub(super) fn show_only(&self, stream: Option<StreamKey>) {
         self.presenter.show_only(stream);

@@ -1,5 +1,6 @@
 //! Everything that a person can do in the Send tab.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use crate::flow::{Fec, Mode, Protocol, Rate};
@@ -32,14 +33,22 @@ pub enum Action {
     SendAgain(RowId),
     /// Takes everything off the list that was delivered or sent.
     ClearDelivered,
+    /// Takes everything off the list that cannot be read.
+    RemoveUnreadable,
     /// Edits the target's host.
     SetHost(String),
     /// The host was typed to its end: a port behind it moves to its own field.
     CommitHost,
     /// Edits the target's port.
     SetPort(String),
-    /// Takes a recent target.
+    /// Takes a recent target, or a device that was found.
     UseTarget(String),
+    /// Asks whether somebody listens at the target, and what the way there carries.
+    TestConnection,
+    /// Puts the result of that away.
+    DismissTest,
+    /// Chooses the address of this PC to send from; `None` is as its routes have it.
+    SetSource(Option<IpAddr>),
     /// Chooses how the two ends speak.
     SetProtocol(Protocol),
     /// Chooses what is promised.
@@ -60,6 +69,8 @@ pub enum Action {
     Send,
     /// Stops sending.
     Cancel,
+    /// Puts a text into the clipboard.
+    CopyText(String),
     /// Puts the remark above the list away.
     DismissNotice,
 }

@@ -69,7 +69,7 @@ pub(super) fn summary(totals: Totals, pace: Pace, meaning: ChunkMeaning, link: L
     let Some(megabits) = megabits(pace.rate, link) else {
         return format!("{frames}, {bytes}");
     };
-    let on_wire = meaning.with_headers(totals.bytes, pace.protocol);
+    let on_wire = meaning.cost(pace.protocol).bytes(totals.bytes);
     let wire_seconds = on_wire as f64 * 8.0 / (megabits * 1e6);
     let paced_seconds = pace
         .frames_per_second
@@ -92,6 +92,16 @@ pub(super) fn speed(megabits: f64) -> String {
     } else {
         format!("{megabits} Mb/s")
     }
+}
+
+/// Frames a second, rounded down: no more are promised than fit. `18.4`, `141`, `0.18`.
+pub(super) fn rate(frames: f64) -> String {
+    let steps = match frames {
+        _ if frames < 1.0 => 100.0,
+        _ if frames < 100.0 => 10.0,
+        _ => 1.0,
+    };
+    format!("{}", (frames * steps).floor() / steps)
 }
 
 /// How long the rest of `total` bytes takes at the present throughput; `None` while that is not
@@ -145,6 +155,13 @@ mod tests {
         assert_eq!(say(totals, fixed, LINK), "24 frames, 149 MB, about 12 s at 100 Mb/s");
         let unknown = Link { mbps: None, ..LINK };
         assert_eq!(say(totals, PACE, unknown), "24 frames, 149 MB");
+    }
+
+    #[test]
+    fn frame_rates_are_rounded_down() {
+        for (frames, said) in [(18.4997, "18.4"), (30.0, "30"), (141.9, "141"), (0.185, "0.18")] {
+            assert_eq!(rate(frames), said);
+        }
     }
 
     #[test]

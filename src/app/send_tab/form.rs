@@ -100,6 +100,7 @@ impl Form {
             impairment: self.impairment().ok().flatten(),
             fec: self.fec(),
             one_way: false,
+            source: settings.source,
         }
     }
 

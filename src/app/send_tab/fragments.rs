@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::app::figures;
 use crate::flow::Protocol;
+use crate::net::WireCost;
 use crate::wire::{MAX_DATAGRAM, classic, pixelwire};
 
 use super::link::Link;
@@ -17,6 +18,8 @@ pub(super) struct ChunkMeaning {
     pub(super) fragments: u32,
     /// The link's MTU.
     pub(super) mtu: u32,
+    /// Bytes of each IP packet's header.
+    ip_header: u32,
 }
 
 impl ChunkMeaning {
@@ -25,7 +28,10 @@ impl ChunkMeaning {
         let chunk = chunk.map_or_else(|| automatic(protocol, link), u32::from);
         let chunk = chunk.min(largest(protocol));
         let datagram = chunk + header(protocol) + UDP_HEADER;
-        Self { chunk, fragments: ip_packets(datagram, link), mtu: link.mtu }
+        let fragments = ip_packets(datagram, link);
+        let fragmented = link.ipv6 && fragments > 1;
+        let ip_header = ip_header(link) + if fragmented { IPV6_FRAGMENT_HEADER } else { 0 };
+        Self { chunk, fragments, mtu: link.mtu, ip_header }
     }
 
     /// Whether each packet travels in one piece.
@@ -33,17 +39,16 @@ impl ChunkMeaning {
         self.fragments == 1
     }
 
-    /// Bytes on the wire for `pixels` bytes of pixels: what the headers add.
-    pub(super) fn with_headers(self, pixels: u64, protocol: Protocol) -> u64 {
-        let packets = pixels.div_ceil(u64::from(self.chunk.max(1)));
-        let headers = header(protocol) + UDP_HEADER + IPV4_HEADER * self.fragments;
-        pixels + packets * u64::from(headers)
+    /// What each packet costs on the wire.
+    pub(super) const fn cost(self, protocol: Protocol) -> WireCost {
+        let Self { chunk, fragments, ip_header, .. } = self;
+        WireCost { chunk, header: header(protocol), fragments, ip_header }
     }
 }
 
 impl fmt::Display for ChunkMeaning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { chunk, fragments, mtu } = *self;
+        let Self { chunk, fragments, mtu, .. } = *self;
         if self.fits() {
             return write!(f, "fits this link's MTU of {mtu}: no IP fragments");
         }
@@ -63,9 +68,8 @@ fn largest(protocol: Protocol) -> u32 {
 
 /// How many IP packets carry `datagram` bytes, UDP header included.
 fn ip_packets(datagram: u32, link: Link) -> u32 {
-    let ip_header = if link.ipv6 { IPV6_HEADER } else { IPV4_HEADER };
     // A link must carry at least this much; smaller numbers are errors of whoever said them.
-    let room = link.mtu.max(SMALLEST_MTU) - ip_header;
+    let room = link.mtu.max(SMALLEST_MTU) - ip_header(link);
     if datagram <= room {
         return 1;
     }
@@ -79,9 +83,12 @@ fn automatic(protocol: Protocol, link: Link) -> u32 {
     if protocol == Protocol::Classic {
         return classic::USUAL_CHUNK as u32;
     }
-    let ip_header = if link.ipv6 { IPV6_HEADER } else { IPV4_HEADER };
-    let headers = ip_header + UDP_HEADER + header(protocol);
+    let headers = ip_header(link) + UDP_HEADER + header(protocol);
     link.mtu.max(SMALLEST_MTU) - headers
+}
+
+const fn ip_header(link: Link) -> u32 {
+    if link.ipv6 { IPV6_HEADER } else { IPV4_HEADER }
 }
 
 const fn header(protocol: Protocol) -> u32 {
@@ -158,8 +165,16 @@ mod tests {
 
     #[test]
     fn headers_are_added_for_each_packet() {
-        let meaning = ChunkMeaning::of(Some(1000), Protocol::Pixelwire, ETHERNET);
-        assert_eq!(meaning.with_headers(0, Protocol::Pixelwire), 0);
-        assert_eq!(meaning.with_headers(2500, Protocol::Pixelwire), 2500 + 3 * 84);
+        let bytes = |chunk, protocol, link, pixels| {
+            ChunkMeaning::of(chunk, protocol, link).cost(protocol).bytes(pixels)
+        };
+        assert_eq!(bytes(Some(1000), Protocol::Pixelwire, ETHERNET, 0), 0);
+        assert_eq!(bytes(Some(1000), Protocol::Pixelwire, ETHERNET, 2500), 2500 + 3 * 122);
+        let classic = 12 + 8 + 34 * (20 + 38);
+        assert_eq!(bytes(None, Protocol::Classic, ETHERNET, 49_152), 49_152 + classic);
+        // Over IPv6 each of the 34 fragments has a header of its own beside.
+        assert_eq!(fragments(49_152, Protocol::Classic, V6), 34);
+        let classic = 12 + 8 + 34 * (40 + 8 + 38);
+        assert_eq!(bytes(None, Protocol::Classic, V6, 49_152), 49_152 + classic);
     }
 }

@@ -57,6 +57,18 @@ impl List {
         self.rows.iter().any(Row::is_settled)
     }
 
+    /// Takes away what cannot be read.
+    pub(super) fn clear_unreadable(&mut self) -> Vec<RowId> {
+        let gone = self.rows.iter().filter(|row| row.is_unreadable()).map(|row| row.id).collect();
+        self.rows.retain(|row| !row.is_unreadable());
+        gone
+    }
+
+    /// How many entries cannot be read.
+    pub(super) fn unreadable(&self) -> usize {
+        self.rows.iter().filter(|row| row.is_unreadable()).count()
+    }
+
     /// What the next press of Send takes along, in order.
     pub(super) fn due(&self) -> Vec<RowId> {
         self.rows.iter().filter(|row| row.is_due()).map(|row| row.id).collect()

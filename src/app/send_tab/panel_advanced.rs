@@ -1,11 +1,15 @@
-//! Draws what few people need: parity against loss, and a bad network in front of the sender, to
-//! see what one does.
+//! Draws what few people need: the interface to send from, parity against loss, and a bad network
+//! in front of the sender, to see what one does.
 
-use egui::{CollapsingHeader, Ui};
+use std::net::IpAddr;
 
-use crate::app::theme::{Meaning, space};
+use egui::{CollapsingHeader, ComboBox, Ui};
+
+use crate::app::figures;
+use crate::app::theme::{Meaning, height, space};
 use crate::app::widgets;
 use crate::flow::{Fec, Protocol};
+use crate::net::Interface;
 
 use super::{Action, SendTab};
 
@@ -18,10 +22,50 @@ pub(super) fn show(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
     };
     CollapsingHeader::new(title).id_salt("advanced").show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = space::CONTROL;
+        interface(tab, ui, actions);
+        ui.add_space(space::TIGHT);
         parity(tab, ui, actions);
         ui.add_space(space::TIGHT);
         bad_network(tab, ui, actions);
     });
+}
+
+fn interface(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
+    widgets::section_title(ui, "Send from");
+    let source = tab.form.settings.source;
+    let known = |address| tab.links.interfaces().iter().find(|one| one.address == address);
+    let chosen = match source {
+        None => AUTOMATIC.to_owned(),
+        Some(address) => {
+            known(address).map_or_else(|| format!("{address} (not there now)"), described)
+        }
+    };
+    ui.scope(|ui| {
+        ui.spacing_mut().interact_size.y = height::CONTROL;
+        let width = ui.available_width() - 2.0 * space::CONTROL;
+        let menu = ComboBox::from_id_salt("source").width(width).truncate().selected_text(chosen);
+        let menu = menu.show_ui(ui, |ui| {
+            ui.spacing_mut().interact_size.y = height::TOOL;
+            let mut choice = |choice: Option<IpAddr>, label: String| {
+                if ui.selectable_label(choice == source, label).clicked() {
+                    actions.push(Action::SetSource(choice));
+                }
+            };
+            choice(None, AUTOMATIC.to_owned());
+            for interface in tab.links.interfaces() {
+                choice(Some(interface.address), described(interface));
+            }
+        });
+        menu.response.accessible_name("Interface to send from");
+    });
+}
+
+/// `eth0 · 192.168.1.34 · 1 Gb/s · MTU 1500`
+fn described(interface: &Interface) -> String {
+    let mut parts = vec![interface.name.clone(), interface.address.to_string()];
+    parts.extend(interface.link_mbps.map(figures::link_speed));
+    parts.extend(interface.mtu.map(|mtu| format!("MTU {mtu}")));
+    parts.join(" · ")
 }
 
 fn parity(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
@@ -64,6 +108,8 @@ fn bad_network(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
         }
     });
 }
+
+const AUTOMATIC: &str = "Automatic, as this PC's routes have it";
 
 const PARITY: [(Fec, &str, &str); 4] = [
     (Fec::Off, "Off", "Lost packets are asked for again, as far as time allows"),

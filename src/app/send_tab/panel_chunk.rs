@@ -7,7 +7,7 @@ use crate::app::settings::CHUNKS;
 use crate::app::theme::{self, Meaning, space};
 use crate::app::widgets;
 
-use super::panel::number;
+use super::panel_rate::number;
 use super::{Action, SendTab};
 
 /// Draws it.
@@ -31,9 +31,7 @@ pub(super) fn show(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
     });
     let words = meaning.to_string();
     if meaning.fits() {
-        let prefix = format!("{} B ", figures::thousands(u64::from(meaning.chunk)));
-        let text = if chosen.is_none() { prefix + &words } else { words };
-        widgets::meaning_label(ui, Meaning::Received, "✓", &text);
+        widgets::meaning_label(ui, Meaning::Received, "✓", &words);
     } else {
         widgets::meaning_label(ui, Meaning::Recovered, "▲", &words);
     }

@@ -1,6 +1,6 @@
 //! Draws what the job will take, how far it is, and the Send button.
 
-use egui::{Align, Layout, RichText, Ui};
+use egui::{Align, Layout, RichText, ScrollArea, Ui};
 
 use crate::app::figures;
 use crate::app::theme::{self, Meaning, space};
@@ -8,16 +8,21 @@ use crate::app::widgets;
 use crate::net::{SendPhase, SendStatus};
 
 use super::estimate::{self, Pace, Totals, time_left};
+use super::preflight::{Situation, Warning};
 use super::session::Session;
 use super::{Action, Remark, SendTab, words};
 
-/// Draws the card that says what the next job, or the running one, takes.
-pub(super) fn summary(tab: &SendTab, ui: &mut Ui) {
+/// Draws the card that says what the next job, or the running one, takes, and what may go wrong.
+fn summary(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
     let totals = match &tab.session {
         Some(session) => session.totals,
         None => tab.list.totals(&tab.list.due()),
     };
-    if totals == Totals::default() {
+    let warnings = match tab.session {
+        Some(_) => Vec::new(),
+        None => Situation::of(tab).warnings(),
+    };
+    if totals == Totals::default() && warnings.is_empty() {
         return;
     }
     let settings = &tab.form.settings;
@@ -39,14 +44,37 @@ pub(super) fn summary(tab: &SendTab, ui: &mut Ui) {
             1 => drop(widgets::dim_label(ui, "1 entry is not read yet")),
             more => drop(widgets::dim_label(ui, format!("{more} entries are not read yet"))),
         }
-        widgets::dim_label(ui, link_words(tab));
+        if totals != Totals::default() {
+            widgets::dim_label(ui, link_words(tab));
+        }
+        let scroll = ScrollArea::vertical().id_salt("warnings").max_height(WARNINGS);
+        scroll.show(ui, |ui| {
+            for warning in &warnings {
+                warn(warning, ui, actions);
+            }
+        });
     });
 }
 
-/// Draws the remark about the newest job, and the progress of the running one or what keeps the
+/// A warning, and the button that mends it.
+fn warn(warning: &Warning, ui: &mut Ui, actions: &mut Vec<Action>) {
+    ui.horizontal_wrapped(|ui| {
+        ui.set_width(ui.available_width());
+        ui.spacing_mut().item_spacing.x = space::CONTROL;
+        widgets::meaning_label(ui, Meaning::Recovered, "▲", &warning.text);
+        if let Some((label, action)) = &warning.mend
+            && widgets::chip(ui, label.as_str()).clicked()
+        {
+            actions.push(action.clone());
+        }
+    });
+}
+
+/// Draws what the job takes, the remark about the newest one, and the progress of the running one or what keeps the
 /// next one from beginning.
-pub(super) fn show(tab: &SendTab, ui: &mut Ui) {
+pub(super) fn show(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
     ui.spacing_mut().item_spacing.y = space::CONTROL;
+    summary(tab, ui, actions);
     if let Some(remark) = &tab.outcome {
         banner(ui, remark);
     }
@@ -148,7 +176,7 @@ fn link_words(tab: &SendTab) -> String {
     match link.mbps {
         _ if link.loopback => parts.push("To this PC itself".to_owned()),
         Some(mbps) => parts.push(format!("{} link", estimate::speed(mbps as f64))),
-        None => parts.push(format!("MTU {}", link.mtu)),
+        None => parts.push(format!("MTU {}, link speed unknown", link.mtu)),
     }
     if let Some(connection) = tab.session.as_ref().and_then(|session| session.connection) {
         let chunk = figures::thousands(connection.chunk as u64);
@@ -160,3 +188,6 @@ fn link_words(tab: &SendTab) -> String {
     }
     parts.join(" · ")
 }
+
+/// Height of the warnings that are seen without scrolling.
+const WARNINGS: f32 = 132.0;

@@ -155,6 +155,11 @@ impl Row {
         matches!(self.state, RowState::Delivered | RowState::Sent)
     }
 
+    /// Whether somebody looked at it in vain.
+    pub(super) const fn is_unreadable(&self) -> bool {
+        self.looked_at && self.facts.is_none() && matches!(self.state, RowState::Failed(_))
+    }
+
     /// Whether it has more than one frame.
     pub(super) fn is_sequence(&self) -> bool {
         self.facts.is_some_and(|facts| facts.frames != Some(1))

@@ -73,6 +73,7 @@ impl PixelwireApp {
     fn settings_menu(&mut self, ui: &mut Ui) {
         let settings = self.memory.settings();
         let (theme, scale) = (settings.theme, settings.text_scale);
+        let mut find = settings.find_each_other;
         let commands = &mut self.commands;
         let button = Button::new("⚙").min_size(vec2(40.0, height::CONTROL));
         let (response, _) = egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| {
@@ -86,6 +87,13 @@ impl PixelwireApp {
             let mut chosen = scale;
             if widgets::segmented(ui, &mut chosen, &TEXT_SIZES) {
                 commands.push(Command::SetTextScale(chosen));
+            }
+            ui.add_space(space::TIGHT);
+            widgets::section_title(ui, "Network");
+            let command = Command::FindEachOther(find);
+            let tick = ui.checkbox(&mut find, command.label());
+            if tick.on_hover_text(command.explanation()).changed() {
+                commands.push(Command::FindEachOther(find));
             }
         });
         let name = || egui::WidgetInfo::labeled(egui::Role::Button, true, "Settings");
