@@ -8,6 +8,7 @@ mod buffer;
 mod convert;
 mod display;
 mod format;
+mod statistics;
 
 use std::fmt;
 use std::hash::Hasher as _;
@@ -17,8 +18,9 @@ use twox_hash::XxHash3_64;
 
 pub use buffer::{Buffers, PixelBuffer};
 pub use convert::{reorder_into, to_bgr8};
-pub use display::{DisplayRange, write_rgba};
+pub use display::{Channel, Display, DisplayRange, write_rgba};
 pub use format::{ChannelOrder, PixelFormat, SampleType, UnknownFormat};
+pub use statistics::{BINS, ChannelStatistics, Series, Statistics, luminance};
 
 /// One image: `height` rows of `width` pixels in `format`, row by row from the top.
 #[derive(Clone)]
@@ -90,13 +92,17 @@ impl Frame {
     /// The samples of the pixel at `x`, `y` as the wire carries them, in wire order; `None`
     /// outside the picture.
     pub fn samples_at(&self, x: u32, y: u32) -> Option<Vec<f64>> {
+        Some(self.format.sample.values(self.pixel(x, y)?).collect())
+    }
+
+    /// The bytes of the pixel at `x`, `y`; `None` outside the picture.
+    pub fn pixel(&self, x: u32, y: u32) -> Option<&[u8]> {
         if x >= self.width || y >= self.height {
             return None;
         }
         let size = self.format.bytes_per_pixel();
         let start = y as usize * self.row_bytes() + x as usize * size;
-        let pixel = self.pixels.get(start..start + size)?;
-        Some(self.format.sample.values(pixel).collect())
+        self.pixels.get(start..start + size)
     }
 
     /// XXH3-64 of the pixel bytes, which both ends compare to know that a frame arrived exactly.

@@ -5,6 +5,8 @@
 
 #[path = "window/gestures.rs"]
 mod gestures;
+#[path = "window/instrument.rs"]
+mod instrument;
 #[path = "window/software.rs"]
 mod software;
 #[path = "window/support.rs"]

@@ -50,7 +50,7 @@ const SIZES: [(Vec2, &str); 2] =
 /// Brings the window into a state; a job that belongs to it goes on until the picture is made.
 type Scene = fn(&mut Window) -> Option<SendJob>;
 
-const SCENES: [(&str, Scene); 14] = [
+const SCENES: [(&str, Scene); 18] = [
     ("send", |window| {
         for path in samples() {
             drop_file(window, &path);
@@ -138,6 +138,57 @@ const SCENES: [(&str, Scene); 14] = [
         go_on(window, Duration::from_secs(25));
         window.hover_at(egui::pos2(380.0, 240.0));
         wait(window, |window| window.query_by_label_contains(", damaged").is_some());
+        Some(job)
+    }),
+    ("instrument-loupe", |window| {
+        let address = listen(window, "127.0.0.1");
+        let job = send_picture(address, Protocol::Pixelwire);
+        see_picture(window);
+        click(window, "Histogram and levels");
+        window.key_press(egui::Key::L);
+        window.hover_at(egui::pos2(540.0, 300.0));
+        go_on(window, Duration::from_millis(600));
+        Some(job)
+    }),
+    ("instrument-values", |window| {
+        let address = listen(window, "127.0.0.1");
+        let job = send_picture(address, Protocol::Pixelwire);
+        see_picture(window);
+        // Where two of the colour patches at the bottom meet.
+        let area = window.get_by_label_contains("Picture, ").rect().shrink(16.0);
+        let size = Vec2::new(area.width(), area.width() * 640.0 / 960.0);
+        let picture = egui::Rect::from_center_size(area.center(), size);
+        window.hover_at(picture.min + Vec2::new(0.042, 0.963) * size);
+        window.run_steps(2);
+        for _ in 0..30 {
+            window.key_press(egui::Key::Plus);
+            window.run_steps(1);
+            if window.query_by_label("6,400 %").is_some() {
+                break;
+            }
+        }
+        go_on(window, Duration::from_millis(200));
+        Some(job)
+    }),
+    ("instrument-levels", |window| {
+        let address = listen(window, "127.0.0.1");
+        let frame = Arc::new(gradient(1280, 960, PixelFormat::MONO16));
+        let input = Input::Image { name: "board-042".to_owned(), frame };
+        let job = start(options(address, Protocol::Pixelwire), input);
+        see_picture(window);
+        click(window, "Histogram and levels");
+        wait(window, |window| window.query_by_label("Auto").is_some());
+        click(window, "Auto");
+        click(window, "Logarithmic");
+        window.key_press(egui::Key::CloseBracket);
+        go_on(window, Duration::from_millis(2_500));
+        Some(job)
+    }),
+    ("instrument-menu", |window| {
+        let address = listen(window, "127.0.0.1");
+        let job = send_picture(address, Protocol::Pixelwire);
+        see_picture(window);
+        click(window, "View");
         Some(job)
     }),
     ("shortcuts", |window| {

@@ -1,5 +1,7 @@
 //! Everything a user can do, as values: buttons, menus, shortcuts and tests all send the same.
 
+mod view;
+
 use egui::{Context, Event, Key, KeyboardShortcut, Modifiers};
 
 use crate::flow::Geometry;
@@ -7,6 +9,8 @@ use crate::media::SaveFormat;
 use crate::net::StreamKey;
 
 use super::settings::ThemeChoice;
+
+pub use view::ViewCommand;
 
 /// Something that the user wants done.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,14 +27,8 @@ pub enum Command {
     ToggleListening,
     /// Put this text into the clipboard.
     CopyText(String),
-    /// Show the whole picture.
-    Fit,
-    /// Show one pixel of the picture as one pixel of the screen.
-    ActualSize,
-    /// Enlarge the picture.
-    ZoomIn,
-    /// Reduce the picture.
-    ZoomOut,
+    /// Look at the picture in another way.
+    View(ViewCommand),
     /// Keep the picture as a file of this format.
     Save(SaveFormat),
     /// Put the picture into the clipboard.
@@ -77,10 +75,7 @@ impl Command {
             Self::Send => "Send the list",
             Self::Paste => "Paste into the list",
             Self::ToggleListening => "Listen or stop",
-            Self::Fit => "Fit",
-            Self::ActualSize => "1:1",
-            Self::ZoomIn => "Zoom in",
-            Self::ZoomOut => "Zoom out",
+            Self::View(view) => view.label(),
             Self::Save(SaveFormat::Png) => "PNG picture…",
             Self::Save(SaveFormat::Npy) => "NumPy array (.npy)…",
             Self::Save(SaveFormat::Raw) => "Raw bytes…",
@@ -112,14 +107,11 @@ impl Command {
             Self::Paste => "Put the clipboard's picture or files into the list",
             Self::ToggleListening => "Start or stop listening",
             Self::CopyText(_) => "Put this into the clipboard",
-            Self::Fit => "Show the whole picture",
-            Self::ActualSize => "One pixel of the picture is one pixel of the screen",
-            Self::ZoomIn => "Enlarge the picture",
-            Self::ZoomOut => "Reduce the picture",
-            Self::Save(SaveFormat::Png) => "Save the picture as PNG",
+            Self::View(view) => view.explanation(),
+            Self::Save(SaveFormat::Png) => "Save the picture as it was sent, as PNG",
             Self::Save(SaveFormat::Npy) => "Save the exact samples as a NumPy array",
             Self::Save(SaveFormat::Raw) => "Save the pixel bytes without a header",
-            Self::CopyPicture => "Put the picture into the clipboard",
+            Self::CopyPicture => "Copy the picture as it is drawn and turned",
             Self::ToggleFullScreen => "Let the picture fill the screen",
             Self::ShowStream(_) => "Show the frames of this stream",
             Self::SetGeometry(Some(_)) => "Show classic frames with this size",
@@ -148,10 +140,7 @@ impl Command {
             Self::Send => with_command(Key::Enter),
             Self::Paste => with_command(Key::V),
             Self::ToggleListening => with_command(Key::L),
-            Self::Fit => plain(Key::F),
-            Self::ActualSize => plain(Key::Num1),
-            Self::ZoomIn => plain(Key::Plus),
-            Self::ZoomOut => plain(Key::Minus),
+            Self::View(view) => view.shortcut(),
             Self::Save(SaveFormat::Png) => with_command(Key::S),
             Self::CopyPicture => with_command(Key::C),
             Self::ToggleFullScreen => plain(Key::F11),
@@ -164,23 +153,21 @@ impl Command {
 
     /// The commands that have a shortcut, in the order in which they are listed.
     pub fn with_shortcuts() -> Vec<Self> {
-        vec![
+        let mut commands = vec![
             Self::ShowSend,
             Self::ShowReceive,
             Self::Paste,
             Self::Send,
             Self::ToggleListening,
-            Self::Fit,
-            Self::ActualSize,
-            Self::ZoomIn,
-            Self::ZoomOut,
             Self::ToggleFullScreen,
             Self::Save(SaveFormat::Png),
             Self::CopyPicture,
             Self::ResetCounters,
             Self::Explain(Topic::Shortcuts),
             Self::Dismiss,
-        ]
+        ];
+        commands.extend(ViewCommand::with_shortcuts().into_iter().map(Self::View));
+        commands
     }
 
     /// A hover text: what it does, and its keys.
@@ -198,6 +185,8 @@ pub fn keys(ctx: &Context, shortcut: &KeyboardShortcut) -> String {
         Key::Plus => "+",
         Key::Minus => "−",
         Key::Questionmark => "?",
+        Key::OpenBracket => "[",
+        Key::CloseBracket => "]",
         Key::Escape => "Esc",
         _ => return ctx.format_shortcut(shortcut),
     };
@@ -205,17 +194,23 @@ pub fn keys(ctx: &Context, shortcut: &KeyboardShortcut) -> String {
 }
 
 /// The commands whose keys were pressed since the last pass. While a text is being typed, all
-/// keys belong to it.
+/// keys belong to it; while another control has the focus, those that work it do.
 pub fn pressed(ctx: &Context) -> Vec<Command> {
-    if ctx.egui_wants_keyboard_input() {
+    if ctx.text_edit_focused() {
         return Vec::new();
     }
-    let mut commands: Vec<Command> = Command::with_shortcuts()
+    let mut shortcuts: Vec<_> = Command::with_shortcuts()
         .into_iter()
-        .filter(|command| {
-            let shortcut = command.shortcut();
-            shortcut.is_some_and(|keys| ctx.input_mut(|input| input.consume_shortcut(&keys)))
-        })
+        .filter_map(|command| Some((command.shortcut()?, command)))
+        .collect();
+    // A pressed Shift does not hinder a shortcut without: those with modifiers are asked first.
+    shortcuts.sort_by_key(|(keys, _)| keys.modifiers == Modifiers::NONE);
+    let focused = ctx.egui_wants_keyboard_input();
+    shortcuts.retain(|(keys, _)| !(focused && works_a_control(*keys)));
+    let mut commands: Vec<Command> = shortcuts
+        .into_iter()
+        .filter(|(keys, _)| ctx.input_mut(|input| input.consume_shortcut(keys)))
+        .map(|(_, command)| command)
         .collect();
     // Copy and paste reach us as events of their own, not as keys.
     ctx.input(|input| {
@@ -226,6 +221,10 @@ pub fn pressed(ctx: &Context) -> Vec<Command> {
         }));
     });
     commands
+}
+
+fn works_a_control(keys: KeyboardShortcut) -> bool {
+    keys.modifiers == Modifiers::NONE && matches!(keys.logical_key, Key::Enter | Key::Space)
 }
 
 #[cfg(test)]

@@ -9,7 +9,8 @@ use super::widgets;
 /// Draws the window about `topic`; `address` is where the other PC should send to. Returns
 /// whether it stays open.
 pub fn show(ctx: &Context, topic: Topic, address: &str, commands: &mut Vec<Command>) -> bool {
-    let ((), closed) = widgets::dialog(ctx, title(topic), WIDTH, |ui| match topic {
+    let width = if topic == Topic::Shortcuts { WIDE } else { WIDTH };
+    let ((), closed) = widgets::dialog(ctx, title(topic), width, |ui| match topic {
         Topic::Python => python(ui, address, commands),
         Topic::Firewall => firewall(ui, address, commands),
         Topic::Shortcuts => shortcuts(ui),
@@ -66,22 +67,33 @@ fn firewall(ui: &mut Ui, address: &str, commands: &mut Vec<Command>) {
     );
 }
 
+/// Two columns: the picture's keys are many.
 fn shortcuts(ui: &mut Ui) {
-    let grid = Grid::new("shortcuts").num_columns(2).min_row_height(height::ROW);
+    let (of_picture, others): (Vec<_>, Vec<_>) = Command::with_shortcuts()
+        .into_iter()
+        .partition(|command| matches!(command, Command::View(_)));
+    ui.columns_const(|[left, right]| {
+        shortcut_list(left, "Window", &others, &[]);
+        shortcut_list(right, "Picture", &of_picture, &GESTURES);
+    });
+}
+
+fn shortcut_list(ui: &mut Ui, title: &str, commands: &[Command], more: &[(&str, &str)]) {
+    widgets::section_title(ui, title);
+    let grid = Grid::new(title).num_columns(2).min_row_height(height::ROW);
     grid.spacing(vec2(2.0 * space::GROUP, 0.0)).show(ui, |ui| {
         ui.spacing_mut().interact_size.y = height::ROW;
-        for command in Command::with_shortcuts() {
-            let Some(keys) = command.shortcut() else { continue };
-            ui.label(theme::strong(command::keys(ui, &keys)));
-            ui.label(command.explanation());
+        let keys = |command: &Command| Some(command::keys(ui, &command.shortcut()?));
+        let rows: Vec<_> = commands
+            .iter()
+            .filter_map(|command| Some((keys(command)?, command.explanation())))
+            .collect();
+        let more = more.iter().map(|(keys, explanation)| ((*keys).to_owned(), *explanation));
+        for (keys, explanation) in rows.into_iter().chain(more) {
+            ui.label(theme::strong(keys));
+            ui.label(explanation);
             ui.end_row();
         }
-        ui.label(theme::strong("Wheel, drag"));
-        ui.label("Zoom at the pointer, move the picture");
-        ui.end_row();
-        ui.label(theme::strong("Double-click"));
-        ui.label("The whole picture, or 1:1 at the pointer");
-        ui.end_row();
     });
 }
 
@@ -118,6 +130,14 @@ fn port(address: &str) -> &str {
 }
 
 const WIDTH: f32 = 520.0;
+/// Two columns, in the smallest window.
+const WIDE: f32 = 840.0;
+/// What the pointer does, and the keys that act on the picture alone.
+const GESTURES: [(&str, &str); 3] = [
+    ("Wheel", "Zoom at the pointer"),
+    ("Drag, arrows", "Move the picture"),
+    ("Double-click", "The whole picture, or 1:1 at the pointer"),
+];
 const COPY_WIDTH: f32 = 64.0;
 
 #[cfg(test)]

@@ -86,6 +86,30 @@ pub fn size(width: u32, height: u32) -> String {
     format!("{width} × {height}")
 }
 
+/// A sample as the wire carries it: `232`, `0.1235`, `1.200e7`.
+pub fn sample(value: f64, integer: bool) -> String {
+    match value {
+        _ if integer => format!("{value:.0}"),
+        _ if value == 0.0 || (1e-3..1e6).contains(&value.abs()) => format!("{value:.4}"),
+        _ => format!("{value:.3e}"),
+    }
+}
+
+/// A sample or a mean in at most seven letters: `65535`, `127.50`, `0.0123`, `4.29e9`.
+pub fn short(value: f64, integer: bool) -> String {
+    let size = value.abs();
+    match size {
+        0.0 => "0".to_owned(),
+        _ if integer && size < 1e6 => format!("{value:.0}"),
+        1e-3..1.0 => format!("{value:.4}"),
+        1.0..10.0 => format!("{value:.3}"),
+        10.0..1e3 => format!("{value:.2}"),
+        1e3..1e4 => format!("{value:.1}"),
+        1e4..1e6 => format!("{value:.0}"),
+        _ => format!("{value:.2e}"),
+    }
+}
+
 /// A message from deeper down as a sentence of the window: with a capital.
 pub fn sentence(message: &str) -> String {
     let mut letters = message.chars();
@@ -136,6 +160,19 @@ mod tests {
         assert_eq!(percent(0.000_001), "< 0.01 %");
         assert_eq!(percent(0.0004), "0.04 %");
         assert_eq!(percent(1.0), "100.0 %");
+    }
+
+    #[test]
+    fn samples_are_exact_and_means_are_short() {
+        assert_eq!(sample(4_294_967_295.0, true), "4294967295");
+        assert_eq!(sample(-0.5, false), "-0.5000");
+        assert_eq!(sample(1.25e-7, false), "1.250e-7");
+        assert_eq!(short(65_535.0, true), "65535");
+        assert_eq!(short(4_294_967_295.0, true), "4.29e9");
+        assert_eq!(short(127.5, false), "127.50");
+        assert_eq!(short(-0.0123, false), "-0.0123");
+        assert_eq!(short(32_768.25, false), "32768");
+        assert_eq!(short(1_234.56, false), "1234.6");
     }
 
     #[test]

@@ -1,37 +1,103 @@
-//! The picture: fitted, zoomed at the pointer, panned, with what is missing hatched over it and
-//! the wire's own values under the pointer.
+//! The picture: fitted, zoomed at the pointer, panned, turned, with what is missing hatched over
+//! it and the wire's own values under the pointer.
 
 mod damage;
+mod histogram;
+mod inspector;
+mod loupe;
+mod orientation;
 mod placement;
 mod probe;
+mod projection;
+mod shot;
+mod statistics;
 mod texture;
+mod values;
 
 use std::sync::Arc;
 
-use egui::{Context, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo, vec2};
+use egui::{
+    Context, EventFilter, Key, Pos2, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2,
+    WidgetInfo, vec2,
+};
 
 use crate::net::ReceivedFrame;
 
+use super::command::ViewCommand;
+use super::errand::Errand;
 use super::figures;
-use super::present::Presented;
+use super::present::{Levels, Look, Presented, present};
 use super::theme::{self, space};
-use damage::PixelRect;
+use inspector::Inspector;
+use loupe::Loupe;
+use orientation::Orientation;
 use placement::{Canvas, Placement};
+use probe::Probe;
+use projection::{PixelRect, Projection};
 use texture::Tiles;
 
+pub use shot::Shot;
+
 /// Shows one picture at a time.
-#[derive(Default)]
+///
+/// Getters: [`ImageView::frame`], [`ImageView::look`], [`ImageView::zoom`] and the like. Input:
+/// [`ImageView::show`], and [`ImageView::logic`] once in every pass. Commands:
+/// [`ImageView::perform`]. Drawing: [`ImageView::ui`], [`ImageView::inspector`].
 pub struct ImageView {
     placement: Placement,
+    orientation: Orientation,
     tiles: Tiles,
     shown: Option<Shown>,
     /// Where the picture was drawn last; commands that come without a pointer act on it.
     canvas: Option<Canvas>,
+    /// Where the pointer was over the picture when that was drawn last.
+    pointer: Option<Pos2>,
+    look: Look,
+    /// The frame that is shown, on its way to be shown in another way.
+    again: Errand<Presented>,
+    loupe: bool,
+    values: bool,
+    inspector: Inspector,
 }
 
 struct Shown {
     presented: Presented,
     damage: Vec<PixelRect>,
+}
+
+impl Shown {
+    fn new(presented: Presented) -> Self {
+        let received = &presented.received;
+        let damage = damage::rects(&received.missing, &received.frame);
+        Self { presented, damage }
+    }
+
+    fn is_missing(&self, place: [u32; 2]) -> bool {
+        self.damage.iter().any(|rect| rect.contains(place))
+    }
+
+    fn size(&self) -> Vec2 {
+        let frame = &self.presented.received.frame;
+        vec2(frame.width() as f32, frame.height() as f32)
+    }
+}
+
+impl Default for ImageView {
+    fn default() -> Self {
+        Self {
+            placement: Placement::Fit,
+            orientation: Orientation::default(),
+            tiles: Tiles::default(),
+            shown: None,
+            canvas: None,
+            pointer: None,
+            look: Look::default(),
+            again: Errand::new("present again"),
+            loupe: false,
+            values: true,
+            inspector: Inspector::default(),
+        }
+    }
 }
 
 impl ImageView {
@@ -40,36 +106,16 @@ impl ImageView {
         self.shown.as_ref().map(|shown| &shown.presented.received)
     }
 
-    /// Shows another picture; the view stays where it is when the size is the same.
-    pub fn show(&mut self, ctx: &Context, mut presented: Presented) {
-        let before = self.frame().map(|received| size_of(received));
-        if before.is_some_and(|before| before != size_of(&presented.received)) {
-            self.placement = Placement::Fit;
-        }
-        let received = &presented.received;
-        let damage = damage::rects(&received.missing, &received.frame);
-        self.tiles.upload(ctx, std::mem::take(&mut presented.tiles));
-        self.shown = Some(Shown { presented, damage });
+    /// How frames are to be made drawable for this view.
+    pub const fn look(&self) -> Look {
+        self.look
     }
 
-    /// Shows the whole picture.
-    pub const fn fit(&mut self) {
-        self.placement = Placement::Fit;
-    }
-
-    /// One pixel of the picture becomes one pixel of the screen.
-    pub fn actual_size(&mut self) {
-        if let Some(canvas) = &self.canvas {
-            self.placement.zoom_at(canvas, canvas.space.center(), 1.0);
-        }
-    }
-
-    /// Enlarges by `factor`, in the middle.
-    pub fn zoom_by(&mut self, factor: f32) {
-        if let Some(canvas) = &self.canvas {
-            let zoom = self.placement.zoom(canvas) * factor;
-            self.placement.zoom_at(canvas, canvas.space.center(), zoom);
-        }
+    /// The picture as it is to be copied.
+    pub fn shot(&self) -> Option<Shot> {
+        let presented = &self.shown.as_ref()?.presented;
+        let frame = Arc::clone(&presented.received.frame);
+        Some(Shot { frame, display: presented.display, orientation: self.orientation })
     }
 
     /// Whether the whole picture is kept in sight.
@@ -82,6 +128,72 @@ impl ImageView {
         self.canvas.as_ref().map(|canvas| self.placement.zoom(canvas))
     }
 
+    /// Whether what a command switches on and off, or chooses, is on.
+    pub fn is_on(&self, command: ViewCommand) -> bool {
+        match command {
+            ViewCommand::Fit => self.is_fitted(),
+            ViewCommand::ToggleLoupe => self.loupe,
+            ViewCommand::ToggleValues => self.values,
+            ViewCommand::ToggleInspector => self.look.statistics,
+            ViewCommand::ToggleAutoLevels => self.look.levels == Levels::Auto,
+            ViewCommand::ShowChannel(channel) => self.look.channel == channel,
+            _ => false,
+        }
+    }
+
+    /// Shows another picture; the view stays where it is when the size is the same.
+    pub fn show(&mut self, ctx: &Context, mut presented: Presented) {
+        self.tiles.upload(ctx, std::mem::take(&mut presented.tiles));
+        let shown = Shown::new(presented);
+        if self.shown.as_ref().is_some_and(|before| before.size() != shown.size()) {
+            self.placement = Placement::Fit;
+        }
+        self.shown = Some(shown);
+    }
+
+    /// Sees to it that the picture is shown as it was asked for last, also when no other comes.
+    pub fn logic(&mut self, ctx: &Context) {
+        if let Some(presented) = self.again.poll() {
+            let still = |shown| Arc::ptr_eq(shown, &presented.received);
+            if self.frame().is_some_and(still) {
+                self.show(ctx, presented);
+            }
+        }
+        let look = self.look;
+        let Some(shown) = &self.shown else { return };
+        if !self.again.is_running() && !shown.presented.serves(look) {
+            let received = Arc::clone(&shown.presented.received);
+            let max_side = ctx.input(|input| input.max_texture_side);
+            // Out of threads, the system has worse worries than this picture.
+            let _ = self.again.start(ctx, move || present(received, look, max_side));
+        }
+    }
+
+    /// Does what was asked for.
+    pub fn perform(&mut self, command: ViewCommand) {
+        let orientation = self.orientation;
+        match command {
+            ViewCommand::Fit => self.placement = Placement::Fit,
+            ViewCommand::ActualSize => self.zoom_to(|_, _| 1.0),
+            ViewCommand::ZoomIn => self.zoom_to(Placement::larger),
+            ViewCommand::ZoomOut => self.zoom_to(Placement::smaller),
+            ViewCommand::ToggleLoupe => self.loupe = !self.loupe,
+            ViewCommand::ToggleValues => self.values = !self.values,
+            ViewCommand::ToggleInspector => self.look.statistics = !self.look.statistics,
+            ViewCommand::TurnLeft => self.turn(orientation.turned_left()),
+            ViewCommand::TurnRight => self.turn(orientation.turned_right()),
+            ViewCommand::FlipHorizontally => self.turn(orientation.flipped_horizontally()),
+            ViewCommand::FlipVertically => self.turn(orientation.flipped_vertically()),
+            ViewCommand::Upright => self.turn(Orientation::default()),
+            ViewCommand::ShowChannel(channel) => self.look.channel = channel,
+            ViewCommand::SetLevels(levels) => self.look.levels = levels,
+            ViewCommand::ToggleAutoLevels => {
+                let auto = self.look.levels == Levels::Auto;
+                self.look.levels = if auto { Levels::Full } else { Levels::Auto };
+            }
+        }
+    }
+
     /// Draws the picture into all the space there is.
     pub fn ui(&mut self, ui: &mut Ui) -> Response {
         let palette = theme::palette(ui);
@@ -92,28 +204,64 @@ impl ImageView {
         };
         let canvas = Canvas {
             space: rect.shrink(space::GROUP),
-            image: size_of(&shown.presented.received),
+            image: self.orientation.size(shown.size()),
             pixels_per_point: ui.pixels_per_point(),
         };
         react(&mut self.placement, &canvas, ui, &response);
         self.canvas = Some(canvas);
-        let image = self.placement.rect(&canvas);
+        self.pointer = response.hover_pos();
+        let target = self.placement.rect(&canvas);
+        let projection = Projection { target, image: shown.size(), orientation: self.orientation };
         let painter = ui.painter_at(rect);
-        self.tiles.paint(&painter, image, canvas.image);
-        damage::paint(&painter, palette, image, canvas.image, &shown.damage);
+        self.tiles.paint(&painter, &projection);
+        damage::paint(&painter, palette, &projection, &shown.damage);
+        if self.values {
+            values::paint(ui, &painter, shown, &projection);
+        }
+        if response.has_focus() {
+            let stroke = Stroke::new(2.0, palette.accent);
+            painter.rect_stroke(rect, 0.0, stroke, StrokeKind::Inside);
+        }
         describe(&response, shown);
-        show_probe(ui, &response, image, &shown.presented);
+        self.under_pointer(ui, rect, shown, &projection);
         response
     }
-}
 
-fn size_of(received: &ReceivedFrame) -> Vec2 {
-    vec2(received.frame.width() as f32, received.frame.height() as f32)
+    fn under_pointer(&self, ui: &Ui, rect: Rect, shown: &Shown, projection: &Projection) {
+        let Some(pointer) = self.pointer else { return };
+        let place = projection.pixel_at(pointer);
+        let Some(probe) = place.and_then(|place| Probe::of(shown, place)) else { return };
+        if self.loupe {
+            let loupe = Loupe { shown, tiles: &self.tiles, projection, probe: &probe };
+            loupe.paint(ui, rect, pointer);
+        } else {
+            probe.pill(ui, rect, rect.left_bottom() + vec2(space::CARD, -space::CARD));
+        }
+    }
+
+    /// At the pointer if it is over the picture, else in the middle.
+    fn zoom_to(&mut self, zoom: impl Fn(Placement, &Canvas) -> f32) {
+        let Some(canvas) = &self.canvas else { return };
+        let zoom = zoom(self.placement, canvas);
+        let at = self.pointer.unwrap_or_else(|| canvas.space.center());
+        self.placement.zoom_at(canvas, at, zoom);
+    }
+
+    fn turn(&mut self, orientation: Orientation) {
+        if let Some(shown) = &self.shown {
+            self.placement.turn(shown.size(), self.orientation, orientation);
+        }
+        self.orientation = orientation;
+    }
 }
 
 fn react(placement: &mut Placement, canvas: &Canvas, ui: &Ui, response: &Response) {
     if response.dragged() {
         placement.pan(canvas, response.drag_delta());
+    }
+    let arrows = arrows(ui, response);
+    if arrows != Vec2::ZERO {
+        placement.pan(canvas, -arrows * PAN_STEP);
     }
     if let Some(pointer) = response.hover_pos() {
         let (scroll, pinch) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
@@ -130,6 +278,27 @@ fn react(placement: &mut Placement, canvas: &Canvas, ui: &Ui, response: &Respons
     }
 }
 
+/// Which way the arrow keys point, if they are meant for the picture: while it has the focus, and
+/// while nothing has.
+fn arrows(ui: &Ui, response: &Response) -> Vec2 {
+    let filter =
+        EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
+    let (focused, on_top) = ui.memory_mut(|memory| {
+        memory.set_focus_lock_filter(response.id, filter);
+        (memory.focused(), memory.allows_interaction(response.layer_id))
+    });
+    if !on_top || focused.is_some_and(|id| id != response.id) {
+        return Vec2::ZERO;
+    }
+    ui.input(|input| {
+        let presses = |key| input.num_presses(key) as f32;
+        vec2(
+            presses(Key::ArrowRight) - presses(Key::ArrowLeft),
+            presses(Key::ArrowDown) - presses(Key::ArrowUp),
+        )
+    })
+}
+
 fn describe(response: &Response, shown: &Shown) {
     let frame = &shown.presented.received.frame;
     response.widget_info(|| {
@@ -140,14 +309,10 @@ fn describe(response: &Response, shown: &Shown) {
     });
 }
 
-fn show_probe(ui: &Ui, response: &Response, image: Rect, presented: &Presented) {
-    let Some(pointer) = response.hover_pos() else { return };
-    if let Some(probe) = probe::at(presented, image, pointer) {
-        let corner = response.rect.left_bottom() + vec2(space::CARD, -space::CARD);
-        let layer = ui.painter_at(response.rect);
-        probe::paint(&layer, ui.style(), theme::palette(ui), corner, &probe);
-    }
-}
-
 /// Zoom for each point that the wheel scrolls: one notch is about a quarter.
 const ZOOM_PER_POINT: f32 = 1.0 / 200.0;
+/// How far one press of an arrow key moves the picture, in points.
+const PAN_STEP: f32 = 64.0;
+
+#[cfg(test)]
+mod tests;

@@ -11,24 +11,89 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use egui::{Color32, ColorImage, Context};
 
 use super::wake::wake;
-use crate::frame::{DisplayRange, write_rgba};
+use crate::frame::{Channel, Display, DisplayRange, Frame, Statistics};
 use crate::net::{ReceivedFrame, StreamKey};
 
 /// A frame that is ready to be drawn.
 pub struct Presented {
     /// As it was received.
     pub received: Arc<ReceivedFrame>,
-    /// Which samples are drawn black and white.
-    pub range: DisplayRange,
+    /// How it was asked to be shown.
+    pub look: Look,
+    /// How its samples were made shades.
+    pub display: Display,
+    /// Its samples, counted, if that was asked for.
+    pub statistics: Option<Arc<Statistics>>,
     /// The picture, cut so that each part fits a texture: its left upper corner and its pixels.
     pub tiles: Vec<([usize; 2], Arc<ColorImage>)>,
+}
+
+impl Presented {
+    /// Whether it is what `look` asks for.
+    pub fn serves(&self, look: Look) -> bool {
+        let drawn = self.look.channel == look.channel && self.look.levels == look.levels;
+        drawn && (self.statistics.is_some() || !look.statistics)
+    }
+}
+
+/// How frames are to be shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Look {
+    /// Which channels.
+    pub channel: Channel,
+    /// Which samples are black and white.
+    pub levels: Levels,
+    /// Whether the samples are to be counted: it takes time, and is done only while it is seen.
+    pub statistics: bool,
+}
+
+/// Which samples are drawn black and white.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Levels {
+    /// All that the format can hold, or of floats all that there is.
+    #[default]
+    Full,
+    /// What each frame uses.
+    Auto,
+    /// As the user has put them.
+    Fixed(DisplayRange),
+}
+
+impl Look {
+    fn display(self, frame: &Frame) -> Display {
+        let range = match self.levels {
+            Levels::Full => DisplayRange::of(frame),
+            Levels::Auto => DisplayRange::stretched(frame, self.channel),
+            Levels::Fixed(range) => range,
+        };
+        Display { channel: self.channel, range }
+    }
+}
+
+/// Makes a frame drawable, in parts of at most `max_side` pixels a side. Takes as long as
+/// copying the frame, or longer: never to be called where the window is drawn.
+pub fn present(received: Arc<ReceivedFrame>, look: Look, max_side: usize) -> Presented {
+    let frame = &received.frame;
+    let display = look.display(frame);
+    let size = [frame.width() as usize, frame.height() as usize];
+    let mut image = ColorImage::filled(size, Color32::BLACK);
+    display.write(frame, image.as_raw_mut());
+    let statistics = look.statistics.then(|| Arc::new(Statistics::of(frame, &received.missing)));
+    Presented { tiles: cut(image, max_side), look, display, statistics, received }
 }
 
 /// Converts what a listener hands over. Ends with the listener.
 pub struct Presenter {
     ready: Receiver<Presented>,
     taken: Sender<()>,
-    only: Arc<Mutex<Option<StreamKey>>>,
+    wish: Arc<Mutex<Wish>>,
+}
+
+/// What is to be shown, and how.
+#[derive(Clone, Copy, Default)]
+struct Wish {
+    only: Option<StreamKey>,
+    look: Look,
 }
 
 impl Presenter {
@@ -44,12 +109,12 @@ impl Presenter {
     ) -> io::Result<Self> {
         let (send_ready, ready) = bounded(1);
         let (taken, was_taken) = bounded(1);
-        let only = Arc::new(Mutex::new(None));
-        let worker = Worker { ctx: ctx.clone(), frames, max_side, only: Arc::clone(&only) };
+        let wish = Arc::new(Mutex::new(Wish::default()));
+        let worker = Worker { ctx: ctx.clone(), frames, max_side, wish: Arc::clone(&wish) };
         thread::Builder::new()
             .name("present".to_owned())
             .spawn(move || worker.run(&send_ready, &was_taken))?;
-        Ok(Self { ready, taken, only })
+        Ok(Self { ready, taken, wish })
     }
 
     /// The newest image, once.
@@ -62,7 +127,12 @@ impl Presenter {
 
     /// From now on shows only frames of this stream; `None` is all streams.
     pub fn show_only(&self, stream: Option<StreamKey>) {
-        *self.only.lock().unwrap_or_else(PoisonError::into_inner) = stream;
+        self.wish.lock().unwrap_or_else(PoisonError::into_inner).only = stream;
+    }
+
+    /// From now on shows frames like this.
+    pub fn look_like(&self, look: Look) {
+        self.wish.lock().unwrap_or_else(PoisonError::into_inner).look = look;
     }
 }
 
@@ -70,17 +140,18 @@ struct Worker {
     ctx: Context,
     frames: Receiver<Arc<ReceivedFrame>>,
     max_side: usize,
-    only: Arc<Mutex<Option<StreamKey>>>,
+    wish: Arc<Mutex<Wish>>,
 }
 
 impl Worker {
     fn run(&self, ready: &Sender<Presented>, taken: &Receiver<()>) {
         while let Ok(received) = self.frames.recv() {
             let received = self.frames.try_iter().last().unwrap_or(received);
-            if !self.is_wanted(received.stream) {
+            let wish = *self.wish.lock().unwrap_or_else(PoisonError::into_inner);
+            if wish.only.is_some_and(|only| only != received.stream) {
                 continue;
             }
-            if ready.send(present(received, self.max_side)).is_err() {
+            if ready.send(present(received, wish.look, self.max_side)).is_err() {
                 return;
             }
             wake(&self.ctx);
@@ -89,20 +160,6 @@ impl Worker {
             }
         }
     }
-
-    fn is_wanted(&self, stream: StreamKey) -> bool {
-        let only = *self.only.lock().unwrap_or_else(PoisonError::into_inner);
-        only.is_none_or(|only| only == stream)
-    }
-}
-
-fn present(received: Arc<ReceivedFrame>, max_side: usize) -> Presented {
-    let frame = &received.frame;
-    let range = DisplayRange::of(frame);
-    let size = [frame.width() as usize, frame.height() as usize];
-    let mut image = ColorImage::filled(size, Color32::BLACK);
-    write_rgba(frame, range, image.as_raw_mut());
-    Presented { tiles: cut(image, max_side), range, received }
 }
 
 /// Cuts an image into parts of at most `max_side` pixels a side.
@@ -185,8 +242,21 @@ mod tests {
     }
 
     #[test]
+    fn frames_are_shown_as_was_asked_for() {
+        let (send, frames) = bounded(0);
+        let presenter = Presenter::start(&Context::default(), frames, 2048).expect("a thread");
+        let levels = Levels::Fixed(DisplayRange { low: 0.0, high: 51.0 });
+        presenter.look_like(Look { levels, statistics: true, ..Look::default() });
+        send.send(received(10, 4, 4)).expect("open");
+        let image = presenter.ready.recv_timeout(Duration::from_secs(10)).expect("an image");
+        assert_eq!(image.tiles[0].1.pixels[0], Color32::from_gray(50));
+        let statistics = image.statistics.expect("was asked for");
+        assert_eq!(statistics.series[0].counts[10], 16);
+    }
+
+    #[test]
     fn a_picture_larger_than_a_texture_is_cut_without_a_gap() {
-        let tiles = present(received(9, 25, 11), 10).tiles;
+        let tiles = present(received(9, 25, 11), Look::default(), 10).tiles;
         let area: usize = tiles.iter().map(|(_, tile)| tile.width() * tile.height()).sum();
         assert_eq!(area, 25 * 11);
         assert_eq!(tiles.len(), 6);

@@ -117,7 +117,9 @@ impl ReceiveTab {
         if let Some(last_words) = self.stopping.poll() {
             self.status = Some(last_words);
         }
+        self.view.logic(ctx);
         if let Some(session) = &self.session {
+            session.look_like(self.view.look());
             if let Some(presented) = session.take() {
                 self.view.show(ctx, presented);
             }
@@ -135,10 +137,7 @@ impl ReceiveTab {
     pub fn perform(&mut self, command: &Command) {
         match command {
             Command::ToggleListening => self.toggle(),
-            Command::Fit => self.view.fit(),
-            Command::ActualSize => self.view.actual_size(),
-            Command::ZoomIn => self.view.zoom_by(ZOOM_STEP),
-            Command::ZoomOut => self.view.zoom_by(1.0 / ZOOM_STEP),
+            Command::View(command) => self.view.perform(*command),
             Command::ShowStream(stream) => self.show_stream(*stream),
             Command::SetGeometry(geometry) => {
                 self.classic.set(*geometry);
@@ -155,8 +154,8 @@ impl ReceiveTab {
                 }
             }
             Command::CopyPicture => {
-                if let Some(received) = self.view.frame() {
-                    self.keeper.copy(received);
+                if let Some(shot) = self.view.shot() {
+                    self.keeper.copy(shot);
                 }
             }
             _ => {}
@@ -180,6 +179,7 @@ impl ReceiveTab {
             self.problem_strip(ui);
             self.side(ui, commands);
             self.toolbar(ui, commands);
+            self.view.inspector(ui, commands);
             CentralPanel::no_frame().show(ui, |ui| self.view.ui(ui));
             return;
         }
@@ -340,6 +340,3 @@ impl ReceiveTab {
 fn background(ui: &Ui) -> egui::Color32 {
     theme::palette(ui).background
 }
-
-/// What one press of + or − does.
-const ZOOM_STEP: f32 = 1.25;

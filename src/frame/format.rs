@@ -205,6 +205,11 @@ impl SampleType {
         !matches!(self, Self::F32 | Self::F64)
     }
 
+    /// Whether samples can be below zero.
+    pub const fn is_signed(self) -> bool {
+        !matches!(self, Self::U8 | Self::U16 | Self::U32 | Self::U64)
+    }
+
     /// The samples in `bytes`, in order; a rest shorter than a sample is left out.
     pub fn values(self, bytes: &[u8]) -> impl Iterator<Item = f64> + '_ {
         bytes.chunks_exact(self.bytes()).map(move |sample| self.value(sample))

@@ -2,17 +2,11 @@
 
 use std::ops::Range;
 
-use egui::{Painter, Rect, Stroke, Vec2, pos2, vec2};
+use egui::{Painter, Rect, Stroke, Vec2, pos2};
 
+use super::projection::{PixelRect, Projection};
 use crate::app::theme::{Meaning, Palette};
 use crate::frame::Frame;
-
-/// A rectangle of pixels; the ends are outside.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct PixelRect {
-    pub columns: Range<usize>,
-    pub rows: Range<usize>,
-}
 
 /// The pixels that ranges of bytes touch: for each at most a part of a row, whole rows, and
 /// another part of a row.
@@ -44,21 +38,15 @@ fn push_rows(rects: &mut Vec<PixelRect>, pixels: Range<usize>, width: usize) {
     }
 }
 
-/// Hatches `rects` of a picture that is `size` pixels large and drawn in `target`.
+/// Hatches `rects` of a picture.
 pub(super) fn paint(
     painter: &Painter,
     palette: &Palette,
-    target: Rect,
-    size: Vec2,
+    projection: &Projection,
     rects: &[PixelRect],
 ) {
-    let scale = target.size() / size;
-    let corner = |x: usize, y: usize| target.min + vec2(x as f32, y as f32) * scale;
     for (index, rect) in rects.iter().enumerate() {
-        let area = Rect::from_min_max(
-            corner(rect.columns.start, rect.rows.start),
-            corner(rect.columns.end, rect.rows.end),
-        );
+        let area = projection.area(rect);
         // Reduced, a lost packet can be thinner than a pixel; it must still be seen.
         let area = Rect::from_center_size(area.center(), area.size().max(Vec2::splat(2.0)));
         let visible = area.intersect(painter.clip_rect());

@@ -2,12 +2,14 @@
 
 use egui::{Pos2, Rect, Vec2};
 
+use super::orientation::Orientation;
+
 /// A picture and the space that it is shown in.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Canvas {
     /// The space, in points of the screen.
     pub space: Rect,
-    /// The picture's size, in its own pixels.
+    /// The picture's size as it is turned, in its own pixels.
     pub image: Vec2,
     /// Pixels of the screen for each point.
     pub pixels_per_point: f32,
@@ -59,6 +61,26 @@ impl Placement {
         *self = Self::Free { zoom, center: within(held.to_pos2() - offset, canvas.image) };
     }
 
+    /// The next step above the zoom there is.
+    pub(super) fn larger(self, canvas: &Canvas) -> f32 {
+        let zoom = self.zoom(canvas);
+        // Almost a step counts as that step.
+        steps().find(|step| *step > zoom * 1.01).unwrap_or(zoom)
+    }
+
+    /// The next step below the zoom there is.
+    pub(super) fn smaller(self, canvas: &Canvas) -> f32 {
+        let zoom = self.zoom(canvas);
+        steps().rfind(|step| *step < zoom * 0.99).unwrap_or(zoom)
+    }
+
+    /// The same point in the middle after the picture was turned from `before` to `after`.
+    pub(super) fn turn(&mut self, image: Vec2, before: Orientation, after: Orientation) {
+        if let Self::Free { center, .. } = self {
+            *center = after.place(before.source(*center, image), image);
+        }
+    }
+
     /// Moves the picture by so many points of the screen.
     pub(super) fn pan(&mut self, canvas: &Canvas, delta: Vec2) {
         let zoom = self.zoom(canvas);
@@ -79,10 +101,18 @@ fn within(center: Pos2, image: Vec2) -> Pos2 {
     center.clamp(Pos2::ZERO, image.to_pos2())
 }
 
+/// The powers of two, and the middle between two of them.
+fn steps() -> impl DoubleEndedIterator<Item = f32> {
+    (-8_i16..=8)
+        .map(|power| f32::from(power).exp2())
+        .flat_map(|step| [step, step * 1.5])
+        .filter(|step| *step <= LARGEST)
+}
+
 /// A picture of 65,000 pixels still fits a small window.
 const SMALLEST: f32 = 1.0 / 256.0;
-/// One pixel is then as large as a thumbnail.
-const LARGEST: f32 = 128.0;
+/// One pixel is then large enough for four long figures, on any screen.
+const LARGEST: f32 = 256.0;
 
 #[cfg(test)]
 mod tests {
@@ -119,6 +149,27 @@ mod tests {
             assert!((after - before).length() < 1.5, "{before:?} {after:?}");
             assert_eq!(placement.zoom(&CANVAS), zoom);
         }
+    }
+
+    #[test]
+    fn steps_meet_the_round_sizes_from_wherever_they_start() {
+        let at = |zoom| Placement::Free { zoom, center: pos2(0.0, 0.0) };
+        for (zoom, above, below) in
+            [(0.5, 0.75, 0.375), (0.97, 1.0, 0.75), (1.0, 1.5, 0.75), (7.0, 8.0, 6.0)]
+        {
+            assert_eq!(at(zoom).larger(&CANVAS), above);
+            assert_eq!(at(zoom).smaller(&CANVAS), below);
+        }
+        assert_eq!(at(SMALLEST).smaller(&CANVAS), SMALLEST);
+        assert_eq!(at(LARGEST).larger(&CANVAS), LARGEST);
+    }
+
+    #[test]
+    fn turning_keeps_what_is_in_the_middle() {
+        let upright = Orientation::default();
+        let mut placement = Placement::Free { zoom: 2.0, center: pos2(100.0, 30.0) };
+        placement.turn(vec2(400.0, 300.0), upright, upright.turned_right());
+        assert_eq!(placement, Placement::Free { zoom: 2.0, center: pos2(270.0, 100.0) });
     }
 
     #[test]

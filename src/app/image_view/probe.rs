@@ -1,98 +1,96 @@
 //! The value under the pointer, as the wire carried it.
 
 use egui::{
-    Align2, Color32, CornerRadius, FontSelection, Painter, Pos2, Rect, Stroke, StrokeKind, Style,
-    TextStyle, Vec2, vec2,
+    Align2, Color32, CornerRadius, FontSelection, Pos2, Rect, Role, Sense, Stroke, StrokeKind,
+    TextStyle, Ui, Vec2, WidgetInfo, vec2,
 };
 
-use crate::app::present::Presented;
-use crate::app::theme::{Palette, radius, space};
-use crate::frame::{DisplayRange, Frame, write_rgba};
+use super::Shown;
+use crate::app::figures;
+use crate::app::theme::{self, radius, space};
 
 /// A pixel of a picture.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Probe {
-    /// Place and samples, in words.
-    text: String,
+    /// Where it lies, in the picture of the wire.
+    pub place: [u32; 2],
+    /// Each channel's letter and sample, in the order of the wire; none where the pixel never
+    /// arrived.
+    pub samples: Vec<(char, String)>,
     /// As it is drawn.
-    color: Color32,
+    pub color: Color32,
 }
 
-/// What lies under `pointer` when the picture is drawn in `image`; `None` beside it.
-pub(super) fn at(presented: &Presented, image: Rect, pointer: Pos2) -> Option<Probe> {
-    let frame = &presented.received.frame;
-    let size = vec2(frame.width() as f32, frame.height() as f32);
-    let place = (pointer - image.min) / image.size() * size;
-    if place.min_elem() < 0.0 {
-        return None;
+impl Probe {
+    /// The pixel at `place`; `None` outside the picture.
+    pub(super) fn of(shown: &Shown, place: [u32; 2]) -> Option<Self> {
+        let frame = &shown.presented.received.frame;
+        let [x, y] = place;
+        let samples = frame.samples_at(x, y)?;
+        let [red, green, blue] = shown.presented.display.color_at(frame, x, y)?;
+        let integer = frame.format().sample.is_integer();
+        let named = frame.format().order.letters().chars().zip(samples);
+        let samples = if shown.is_missing(place) {
+            Vec::new()
+        } else {
+            named.map(|(letter, sample)| (letter, figures::sample(sample, integer))).collect()
+        };
+        Some(Self { place, samples, color: Color32::from_rgb(red, green, blue) })
     }
-    probe(frame, presented.range, place.x as u32, place.y as u32)
-}
 
-/// Draws the probe as a pill whose left lower corner is `corner`.
-pub(super) fn paint(
-    painter: &Painter,
-    style: &Style,
-    palette: &Palette,
-    corner: Pos2,
-    probe: &Probe,
-) {
-    let font = FontSelection::Style(TextStyle::Body).resolve(style);
-    let galley = painter.layout_no_wrap(probe.text.clone(), font, palette.on_backdrop);
-    let swatch = Vec2::splat(12.0);
-    let content = galley.size() + vec2(space::CONTROL + swatch.x, 0.0);
-    let size = content + 2.0 * vec2(space::CARD, space::CONTROL);
-    let pill = Rect::from_min_size(corner - vec2(0.0, size.y), size);
-    let rounding = CornerRadius::same(radius::CONTROL);
-    painter.rect_filled(pill, rounding, palette.veil);
-    painter.rect_stroke(pill, rounding, Stroke::new(1.0, palette.veil_line), StrokeKind::Inside);
-    let text =
-        Align2::LEFT_CENTER.anchor_size(pill.left_center() + vec2(space::CARD, 0.0), galley.size());
-    painter.galley(text.min, galley, palette.on_backdrop);
-    let square =
-        Align2::RIGHT_CENTER.anchor_size(pill.right_center() - vec2(space::CARD, 0.0), swatch);
-    painter.rect_filled(square, CornerRadius::same(2), probe.color);
-}
-
-fn probe(frame: &Frame, range: DisplayRange, x: u32, y: u32) -> Option<Probe> {
-    let samples = frame.samples_at(x, y)?;
-    let letters = frame.format().order.letters().chars();
-    let mut text = format!("x {x} y {y} ·");
-    for (letter, sample) in letters.zip(samples) {
-        text.push(' ');
-        text.push(letter);
-        text.push(' ');
-        text.push_str(&value(sample, frame.format().sample.is_integer()));
+    /// Place and samples, in words.
+    pub(super) fn text(&self) -> String {
+        let [x, y] = self.place;
+        let mut text = format!("x {x} y {y} ·");
+        if self.samples.is_empty() {
+            text.push_str(" missing");
+        }
+        for (letter, sample) in &self.samples {
+            text.push(' ');
+            text.push(*letter);
+            text.push(' ');
+            text.push_str(sample);
+        }
+        text
     }
-    Some(Probe { text, color: color(frame, range, x, y)? })
-}
 
-fn value(sample: f64, integer: bool) -> String {
-    match sample {
-        _ if integer => format!("{sample:.0}"),
-        _ if sample == 0.0 || (1e-3..1e6).contains(&sample.abs()) => format!("{sample:.4}"),
-        _ => format!("{sample:.3e}"),
+    /// Draws the probe as a pill whose left lower corner is `corner`.
+    pub(super) fn pill(&self, ui: &Ui, clip: Rect, corner: Pos2) {
+        let palette = theme::palette(ui);
+        let painter = ui.painter_at(clip);
+        let font = FontSelection::Style(TextStyle::Body).resolve(ui.style());
+        let galley = painter.layout_no_wrap(self.text(), font, palette.on_backdrop);
+        let swatch = Vec2::splat(12.0);
+        let content = galley.size() + vec2(space::CONTROL + swatch.x, 0.0);
+        let size = content + 2.0 * vec2(space::CARD, space::CONTROL);
+        let pill = Rect::from_min_size(corner - vec2(0.0, size.y), size);
+        let rounding = CornerRadius::same(radius::CONTROL);
+        let line = Stroke::new(1.0, palette.veil_line);
+        painter.rect(pill, rounding, palette.veil, line, StrokeKind::Inside);
+        let left = pill.left_center() + vec2(space::CARD, 0.0);
+        let text = Align2::LEFT_CENTER.anchor_size(left, galley.size());
+        painter.galley(text.min, galley, palette.on_backdrop);
+        let right = pill.right_center() - vec2(space::CARD, 0.0);
+        let square = Align2::RIGHT_CENTER.anchor_size(right, swatch);
+        painter.rect_filled(square, CornerRadius::same(2), self.color);
+        self.announce(ui, pill);
     }
-}
 
-fn color(frame: &Frame, range: DisplayRange, x: u32, y: u32) -> Option<Color32> {
-    let size = frame.format().bytes_per_pixel();
-    let start = y as usize * frame.row_bytes() + x as usize * size;
-    let pixel = frame.pixels().get(start..start + size)?.to_vec();
-    let pixel = Frame::new(1, 1, frame.format(), pixel).ok()?;
-    let mut rgba = [0; 4];
-    write_rgba(&pixel, range, &mut rgba);
-    Some(Color32::from_rgb(rgba[0], rgba[1], rgba[2]))
+    /// Says to assistive technology what is drawn in `area`.
+    pub(super) fn announce(&self, ui: &Ui, area: Rect) {
+        let response = ui.interact(area, ui.scope_id().with("probe"), Sense::hover());
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, self.text()));
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::shown;
     use super::*;
     use crate::frame::PixelFormat;
 
     fn text(format: PixelFormat, pixels: Vec<u8>) -> String {
-        let frame = Frame::new(1, 1, format, pixels).expect("valid");
-        probe(&frame, DisplayRange::of(&frame), 0, 0).expect("inside").text
+        Probe::of(&shown(format, pixels, &[]), [0, 0]).expect("inside").text()
     }
 
     #[test]
@@ -104,10 +102,18 @@ mod tests {
     }
 
     #[test]
+    fn a_pixel_that_never_arrived_has_no_value() {
+        let shown = shown(PixelFormat::BGR8, vec![1, 2, 3, 4, 5, 6], std::slice::from_ref(&(4..5)));
+        let text = |x| Probe::of(&shown, [x, 0]).expect("inside").text();
+        assert_eq!(text(0), "x 0 y 0 · B 1 G 2 R 3");
+        assert_eq!(text(1), "x 1 y 0 · missing");
+    }
+
+    #[test]
     fn the_swatch_is_the_colour_that_is_drawn() {
-        let frame = Frame::new(1, 1, PixelFormat::BGR8, vec![1, 2, 3]).expect("valid");
-        let probe = probe(&frame, DisplayRange::of(&frame), 0, 0).expect("inside");
+        let shown = shown(PixelFormat::BGR8, vec![1, 2, 3], &[]);
+        let probe = Probe::of(&shown, [0, 0]).expect("inside");
         assert_eq!(probe.color, Color32::from_rgb(3, 2, 1));
-        assert_eq!(super::probe(&frame, DisplayRange::of(&frame), 1, 0), None);
+        assert_eq!(Probe::of(&shown, [1, 0]), None);
     }
 }

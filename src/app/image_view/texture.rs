@@ -3,10 +3,13 @@
 
 use std::sync::Arc;
 
+use egui::epaint::{Mesh, Vertex};
 use egui::{
-    Color32, ColorImage, Context, Painter, Rect, TextureFilter, TextureHandle, TextureOptions,
-    TextureWrapMode, Vec2, pos2, vec2,
+    Color32, ColorImage, Context, Painter, TextureFilter, TextureHandle, TextureOptions,
+    TextureWrapMode, pos2,
 };
+
+use super::projection::Projection;
 
 /// The textures of a picture.
 #[derive(Default)]
@@ -39,15 +42,19 @@ impl Tiles {
         }
     }
 
-    /// Draws the picture, which is `size` pixels large, into `target`.
-    pub(super) fn paint(&self, painter: &Painter, target: Rect, size: Vec2) {
-        let scale = target.size() / size;
-        let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+    /// Draws the picture.
+    pub(super) fn paint(&self, painter: &Painter, projection: &Projection) {
         for tile in &self.0 {
-            let corner = vec2(tile.corner[0] as f32, tile.corner[1] as f32);
-            let part =
-                Rect::from_min_size(target.min + corner * scale, tile.texture.size_vec2() * scale);
-            painter.image(tile.texture.id(), part, whole, Color32::WHITE);
+            let [left, top] = tile.corner.map(|side| side as f32);
+            let size = tile.texture.size_vec2();
+            let mut mesh = Mesh::with_texture(tile.texture.id());
+            for (u, v) in [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)] {
+                let pos = projection.to_screen(pos2(left + u * size.x, top + v * size.y));
+                mesh.vertices.push(Vertex { pos, uv: pos2(u, v), color: Color32::WHITE });
+            }
+            mesh.add_triangle(0, 1, 2);
+            mesh.add_triangle(0, 2, 3);
+            painter.add(mesh);
         }
     }
 }

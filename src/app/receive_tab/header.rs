@@ -1,9 +1,11 @@
 //! The line above the picture: whose it is, and what can be done with it.
 
+mod view_menu;
+
 use egui::{Align, Layout, Sense, Ui, vec2};
 
 use super::account;
-use crate::app::command::Command;
+use crate::app::command::{Command, ViewCommand};
 use crate::app::figures;
 use crate::app::image_view::ImageView;
 use crate::app::theme::{self, Meaning, space};
@@ -86,13 +88,22 @@ impl Header<'_> {
                 }
             }
         });
+        let inspector = Command::View(ViewCommand::ToggleInspector);
+        let open = self.view.is_on(ViewCommand::ToggleInspector);
+        let hover = inspector.hover_text(ui);
+        if histogram_button(ui, open).on_hover_text(hover).clicked() {
+            commands.push(inspector);
+        }
+        view_menu::ui(ui, self.view, commands);
         zoom_label(ui, self.view);
-        tool(ui, Command::ActualSize.label(), &Command::ActualSize, commands);
-        let fit = egui::Button::selectable(self.view.is_fitted(), Command::Fit.label())
+        let actual = Command::View(ViewCommand::ActualSize);
+        tool(ui, actual.label(), &actual, commands);
+        let fit = Command::View(ViewCommand::Fit);
+        let button = egui::Button::selectable(self.view.is_fitted(), fit.label())
             .frame_when_inactive(true)
             .min_size(vec2(theme::height::TOOL, theme::height::TOOL));
-        if ui.add(fit).on_hover_text(Command::Fit.hover_text(ui)).clicked() {
-            commands.push(Command::Fit);
+        if ui.add(button).on_hover_text(fit.hover_text(ui)).clicked() {
+            commands.push(fit);
         }
     }
 }
@@ -119,6 +130,24 @@ fn full_screen_button(ui: &mut Ui) -> egui::Response {
         let arm = inwards * 4.0;
         let points = vec![corner + vec2(0.0, arm.y), corner, corner + vec2(arm.x, 0.0)];
         ui.painter().line(points, stroke);
+    }
+    response
+}
+
+/// A few bars of a histogram; no font has them either.
+fn histogram_button(ui: &mut Ui, open: bool) -> egui::Response {
+    let button = egui::Button::selectable(open, "")
+        .frame_when_inactive(true)
+        .min_size(vec2(theme::height::TOOL, theme::height::TOOL));
+    let response = ui.add(button);
+    let name = ViewCommand::ToggleInspector.label();
+    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, open, name));
+    let square = egui::Rect::from_center_size(response.rect.center(), vec2(12.0, 12.0));
+    let color = ui.style().interact_selectable(&response, open).text_color();
+    for (place, height) in [4.0, 12.0, 8.0, 5.0].into_iter().enumerate() {
+        let corner = square.left_bottom() + vec2(place as f32 * 3.0, -height);
+        let bar = egui::Rect::from_min_size(corner, vec2(2.0, height));
+        ui.painter().rect_filled(bar, 0.0, color);
     }
     response
 }

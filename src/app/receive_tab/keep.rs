@@ -8,9 +8,10 @@ use egui::{Context, Ui};
 
 use crate::app::dialogs::{Dialog, DialogAnswer, Dialogs};
 use crate::app::errand::Errand;
+use crate::app::image_view::Shot;
 use crate::app::theme::space;
 use crate::app::widgets;
-use crate::frame::{DisplayRange, Frame, write_rgba};
+use crate::frame::Frame;
 use crate::media::{self, SaveFormat};
 use crate::net::ReceivedFrame;
 
@@ -73,9 +74,8 @@ impl Keeper {
     }
 
     /// Puts the picture into the clipboard, as it is shown.
-    pub(super) fn copy(&mut self, received: &ReceivedFrame) {
-        let frame = Arc::clone(&received.frame);
-        self.start(move || copy(&frame));
+    pub(super) fn copy(&mut self, shot: Shot) {
+        self.start(move || copy(&shot));
     }
 
     /// What came of it, once: a sentence.
@@ -153,14 +153,9 @@ fn stem(received: &ReceivedFrame) -> String {
     }
 }
 
-fn copy(frame: &Frame) -> Result<String, String> {
-    let mut rgba = vec![0; frame.width() as usize * frame.height() as usize * 4];
-    write_rgba(frame, DisplayRange::of(frame), &mut rgba);
-    let image = arboard::ImageData {
-        width: frame.width() as usize,
-        height: frame.height() as usize,
-        bytes: Cow::Owned(rgba),
-    };
+fn copy(shot: &Shot) -> Result<String, String> {
+    let (rgba, [width, height]) = shot.rgba();
+    let image = arboard::ImageData { width, height, bytes: Cow::Owned(rgba) };
     arboard::Clipboard::new()
         .and_then(|mut clipboard| clipboard.set_image(image))
         .map(|()| "Picture copied".to_owned())

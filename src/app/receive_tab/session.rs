@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use egui::Context;
 
-use crate::app::present::{Presented, Presenter};
+use crate::app::present::{Look, Presented, Presenter};
 use crate::app::wake::waker;
 use crate::flow::Geometry;
 use crate::net::{HandOver, ListenCommand, ListenOptions, ListenStatus, Listener, StreamKey};
@@ -74,6 +74,11 @@ impl Session {
     /// Shows only frames of this stream.
     pub(super) fn show_only(&self, stream: Option<StreamKey>) {
         self.presenter.show_only(stream);
+    }
+
+    /// Shows frames like this.
+    pub(super) fn look_like(&self, look: Look) {
+        self.presenter.look_like(look);
     }
 
     /// Stops, and gives the final account.

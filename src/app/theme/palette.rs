@@ -65,6 +65,10 @@ pub struct Palette {
     pub veil: Color32,
     /// The border of what lies over a picture.
     pub veil_line: Color32,
+    /// Between the pixels of a picture: seen on black and on white.
+    pub pixel_grid: Color32,
+    /// Curves of the red, the green and the blue channel.
+    pub channels: [Color32; 3],
     /// Shadows under windows and menus.
     pub shadow: Color32,
     fills: [Color32; 4],
@@ -92,6 +96,8 @@ impl Palette {
         on_backdrop: rgb(0xe6_ebf0),
         veil: Color32::from_rgba_premultiplied(10, 12, 15, 216),
         veil_line: rgb(0x2e_3742),
+        pixel_grid: Color32::from_rgba_premultiplied(56, 56, 56, 112),
+        channels: [rgb(0xff_5c5c), rgb(0x4f_c86a), rgb(0x5c_9dff)],
         shadow: Color32::from_black_alpha(110),
         fills: [rgb(0x2b_b5a0), rgb(0xf0_b429), rgb(0xff_6b4a), rgb(0xb5_8cff)],
         inks: [rgb(0x2b_b5a0), rgb(0xf0_b429), rgb(0xff_7d5f), rgb(0xb5_8cff)],
@@ -117,6 +123,8 @@ impl Palette {
         on_backdrop: rgb(0xe6_ebf0),
         veil: Color32::from_rgba_premultiplied(10, 12, 15, 216),
         veil_line: rgb(0x2e_3742),
+        pixel_grid: Color32::from_rgba_premultiplied(56, 56, 56, 112),
+        channels: [rgb(0xd3_3030), rgb(0x1f_8f3d), rgb(0x2b_66d9)],
         shadow: Color32::from_black_alpha(40),
         fills: [rgb(0x0f_8a78), rgb(0xb5_7b00), rgb(0xd2_3f1d), rgb(0x7a_4fd0)],
         // Darker than the fills: a small text needs more contrast than an area.
