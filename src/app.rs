@@ -5,6 +5,7 @@
 //! send_tab     the list of what is sent, to whom and how
 //! receive_tab  the picture and its figures
 //! image_view   a picture to zoom and pan          present    frames made drawable, in the background
+//! packet_map   what became of each packet         export     the account as JSON and CSV
 //! command      everything a user can do           explain    small windows that explain
 //! widgets      controls                           figures    numbers as a person reads them
 //! theme        colours, distances, type           settings   what is remembered
@@ -18,8 +19,10 @@ pub mod demo;
 pub mod dialogs;
 pub mod errand;
 pub mod explain;
+pub mod export;
 pub mod figures;
 pub mod image_view;
+pub mod packet_map;
 pub mod present;
 pub mod receive_tab;
 pub mod send_tab;

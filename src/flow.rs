@@ -22,7 +22,8 @@ pub use burst::LossPattern;
 pub use counters::Counters;
 pub use job::{Fec, Geometry, Mode, Protocol, Rate};
 pub use receive::{
-    ReceivedFrame, Receiver, ReceiverConfig, Repair, Repaired, StreamAccount, StreamKey,
+    Fate, FateCounts, FateRun, FrameCut, Outcome, PacketRecord, ProblemFrame, ReceivedFrame,
+    Receiver, ReceiverConfig, Repair, Repaired, StreamAccount, StreamKey,
 };
 pub use send::{
     ClassicSender, Ended, Failure, MAX_CHUNK, SendCounters, Sender, SenderConfig, SenderEvent,

@@ -18,12 +18,12 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
-pub use crate::flow::{ReceivedFrame, StreamKey};
+pub use crate::flow::{PacketRecord, ProblemFrame, ReceivedFrame, StreamKey};
 pub use discovery::{Device, Discovery, Found};
 pub use interfaces::{Interface, host_name, interface_from, interface_towards, interfaces};
 pub use listener::{
     BufferAdvice, HandOver, HistoryPoint, ListenCommand, ListenError, ListenOptions, ListenStatus,
-    Listener, StreamStatus,
+    Listener, StreamStatus, offered,
 };
 pub use reach::{Reach, ReachVerdict, WireCost, test_connection};
 pub use send_job::{

@@ -11,6 +11,7 @@ mod command_line;
 mod forward_error_correction;
 mod impairment_bench;
 mod live_mode;
+mod packet_record;
 mod round_trip;
 mod seeded_jobs;
 mod simulated_network;

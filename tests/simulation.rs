@@ -8,8 +8,8 @@ use std::time::Duration;
 use pixelwire::flow::fec::Parity;
 use pixelwire::flow::impair::{Impaired, Impairment, Ledger};
 use pixelwire::flow::{
-    Counters, Ended, Mode, Rate, ReceivedFrame, Receiver, ReceiverConfig, Sender, SenderConfig,
-    SenderEvent, Time, Train, earliest,
+    Counters, Ended, Mode, ProblemFrame, Rate, ReceivedFrame, Receiver, ReceiverConfig, Sender,
+    SenderConfig, SenderEvent, Time, Train, earliest,
 };
 use pixelwire::frame::{Frame, PixelFormat};
 use pixelwire::wire::pixelwire::{
@@ -79,6 +79,20 @@ pub(crate) struct Outcome {
     pub(crate) there: Ledger,
     /// Whether the receiver still holds memory for unfinished frames.
     pub(crate) busy: bool,
+    /// Every payload packet that arrived, and every frame that turned out to have had trouble, in
+    /// the order of events.
+    pub(crate) log: Vec<Event>,
+    /// What the receiver remembers of frames that had trouble.
+    pub(crate) problems: Vec<ProblemFrame>,
+}
+
+/// What can be seen from outside the receiver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Event {
+    /// A payload of a frame arrived: which, and whether it was sent again.
+    Arrived { frame: u64, index: u32, resend: bool },
+    /// A frame that had trouble is over.
+    Over { frame: u64 },
 }
 
 /// An image whose pixels follow from a seed.
@@ -123,6 +137,8 @@ struct Simulation<'a> {
     left_of_frame: HashMap<u32, u32>,
     doomed: u64,
     requests: u64,
+    log: Vec<Event>,
+    over: HashSet<u64>,
 }
 
 impl<'a> Simulation<'a> {
@@ -152,6 +168,8 @@ impl<'a> Simulation<'a> {
             left_of_frame: HashMap::new(),
             doomed: 0,
             requests: 0,
+            log: Vec::new(),
+            over: HashSet::new(),
         }
     }
 
@@ -171,11 +189,13 @@ impl<'a> Simulation<'a> {
             let ends = train.len() % segment.max(1) != 0 || datagram.len() > segment;
             if !train.is_empty() && (ends || !self.job.coalesces) {
                 self.receiver.handle_datagrams(peer(), &train, segment, self.now);
+                self.note_problems();
                 train.clear();
             }
             if train.is_empty() {
                 segment = datagram.len();
             }
+            self.note_arrival(&datagram);
             train.extend(datagram);
         }
         if !train.is_empty() {
@@ -197,9 +217,12 @@ impl<'a> Simulation<'a> {
         self.transmit();
         self.arrive();
         self.receiver.handle_drained(now);
+        self.note_problems();
         self.receiver.handle_timeout(now);
+        self.note_problems();
         while let Some(repair) = self.receiver.poll_repair() {
             self.receiver.handle_repaired(&repair.run(), now);
+            self.note_problems();
         }
         while let Some(frame) = self.receiver.poll_frame(true) {
             self.received.push(frame);
@@ -208,6 +231,21 @@ impl<'a> Simulation<'a> {
             let is_request = matches!(parse_to_sender(&answer), Ok(ToSender::Resend(..)));
             self.requests += u64::from(is_request);
             self.back.submit(answer, now);
+        }
+    }
+
+    fn note_arrival(&mut self, datagram: &[u8]) {
+        if let Ok(ToReceiver::Data(run)) = parse_to_receiver(datagram) {
+            let (frame, index) = (u64::from(run.frame.id.0), run.index);
+            self.log.push(Event::Arrived { frame, index, resend: run.resend });
+        }
+    }
+
+    fn note_problems(&mut self) {
+        for problem in self.receiver.problems() {
+            if self.over.insert(problem.frame_id) {
+                self.log.push(Event::Over { frame: problem.frame_id });
+            }
         }
     }
 
@@ -299,6 +337,8 @@ impl<'a> Simulation<'a> {
             requests: self.requests,
             there: self.there.ledger(),
             busy: self.receiver.is_busy(),
+            log: self.log,
+            problems: self.receiver.problems().cloned().collect(),
         }
     }
 }

@@ -12,6 +12,7 @@ mod software;
 #[path = "window/support.rs"]
 mod support;
 
+mod network_view;
 mod send_tab;
 
 use std::net::UdpSocket;

@@ -50,7 +50,7 @@ const SIZES: [(Vec2, &str); 2] =
 /// Brings the window into a state; a job that belongs to it goes on until the picture is made.
 type Scene = fn(&mut Window) -> Option<SendJob>;
 
-const SCENES: [(&str, Scene); 18] = [
+const SCENES: [(&str, Scene); 20] = [
     ("send", |window| {
         for path in samples() {
             drop_file(window, &path);
@@ -191,11 +191,42 @@ const SCENES: [(&str, Scene); 18] = [
         click(window, "View");
         Some(job)
     }),
+    ("network-live", |window| {
+        let job = watch_losses(window);
+        window.hover_at(place_of(window, "Packet map: ") + Vec2::new(-66.0, 10.0));
+        go_on(window, Duration::from_millis(900));
+        Some(job)
+    }),
+    ("network-problem", |window| {
+        let job = watch_losses(window);
+        window.key_press(egui::Key::N);
+        window.key_press(egui::Key::M);
+        window.run_steps(3);
+        window.get_by_label("Show damaged frames").scroll_to_me();
+        go_on(window, Duration::from_millis(500));
+        window.hover_at(place_of(window, "Throughput and loss over time"));
+        go_on(window, Duration::from_millis(900));
+        Some(job)
+    }),
     ("shortcuts", |window| {
         click(window, "? Shortcuts");
         None
     }),
 ];
+
+/// Watches a live stream that loses packets, until there is something to tell.
+fn watch_losses(window: &mut Window) -> SendJob {
+    let address = listen(window, "127.0.0.1");
+    let job = send_live(address);
+    see_picture(window);
+    go_on(window, Duration::from_secs(12));
+    job
+}
+
+/// The middle of what is labelled with `part`.
+fn place_of(window: &Window, part: &str) -> egui::Pos2 {
+    window.get_by_label_contains(part).rect().center()
+}
 
 /// Listens on a free port of `address`; gives the address where it worked.
 fn listen(window: &mut Window, address: &str) -> SocketAddr {

@@ -8,6 +8,7 @@ use crate::flow::Geometry;
 use crate::media::SaveFormat;
 use crate::net::StreamKey;
 
+use super::export::Export;
 use super::settings::ThemeChoice;
 
 pub use view::ViewCommand;
@@ -43,6 +44,20 @@ pub enum Command {
     ShowDamaged(bool),
     /// Count from zero again.
     ResetCounters,
+    /// Lay what became of the packets over the picture, or no longer.
+    TogglePacketOverlay,
+    /// Show the packets of the next frame that had trouble.
+    NextProblem,
+    /// Show the packets of the frame before that had trouble.
+    PreviousProblem,
+    /// Show the packets of this frame that had trouble.
+    ShowProblem(StreamKey, u64),
+    /// Show the packets of the frame in the picture again.
+    LeaveProblem,
+    /// Show ten minutes of the past, or one.
+    ShowTenMinutes(bool),
+    /// Keep the account, the past or the list of problem frames as a file.
+    Export(Export),
     /// Explain something in a small window.
     Explain(Topic),
     /// Change the theme.
@@ -86,6 +101,14 @@ impl Command {
             Self::SetGeometry(None) => "Guess the size",
             Self::ShowDamaged(_) => "Show damaged frames",
             Self::ResetCounters => "Reset",
+            Self::TogglePacketOverlay => "On picture",
+            Self::NextProblem => "Next problem",
+            Self::PreviousProblem => "Previous problem",
+            Self::ShowProblem(..) => "Show this frame's packets",
+            Self::LeaveProblem => "Live",
+            Self::ShowTenMinutes(false) => "1 min",
+            Self::ShowTenMinutes(true) => "10 min",
+            Self::Export(export) => export.label(),
             Self::Explain(Topic::Python) => "Python recipe",
             Self::Explain(Topic::Firewall) => "Firewall",
             Self::Explain(Topic::Shortcuts) => "Shortcuts",
@@ -118,6 +141,14 @@ impl Command {
             Self::SetGeometry(None) => "Find the size from the number of bytes",
             Self::ShowDamaged(_) => "Show live frames with missing parts, hatched",
             Self::ResetCounters => "Count from zero again",
+            Self::TogglePacketOverlay => "Mark on the picture what was recovered, late or lost",
+            Self::NextProblem => "Show the packets of the next problem frame",
+            Self::PreviousProblem => "Show the packets of the problem frame before",
+            Self::ShowProblem(..) => "Show what became of this frame's packets",
+            Self::LeaveProblem => "Show the packets of the frame in the picture again",
+            Self::ShowTenMinutes(false) => "Show the last minute, by the half second",
+            Self::ShowTenMinutes(true) => "Show the last ten minutes, by five seconds",
+            Self::Export(export) => export.explanation(),
             Self::Explain(Topic::Python) => "Ten lines of Python that send a picture here",
             Self::Explain(Topic::Firewall) => "What to do when nothing arrives",
             Self::Explain(Topic::Shortcuts) => "Show the keyboard shortcuts",
@@ -145,6 +176,10 @@ impl Command {
             Self::CopyPicture => with_command(Key::C),
             Self::ToggleFullScreen => plain(Key::F11),
             Self::ResetCounters => plain(Key::R),
+            Self::TogglePacketOverlay => plain(Key::M),
+            Self::NextProblem => plain(Key::N),
+            Self::PreviousProblem => Some(KeyboardShortcut::new(Modifiers::SHIFT, Key::N)),
+            Self::Export(Export::Json) => with_command(Key::E),
             Self::Explain(Topic::Shortcuts) => plain(Key::Questionmark),
             Self::Dismiss => plain(Key::Escape),
             _ => None,
@@ -163,6 +198,11 @@ impl Command {
             Self::Save(SaveFormat::Png),
             Self::CopyPicture,
             Self::ResetCounters,
+            Self::TogglePacketOverlay,
+            // Before the one whose keys are a part of its own.
+            Self::PreviousProblem,
+            Self::NextProblem,
+            Self::Export(Export::Json),
             Self::Explain(Topic::Shortcuts),
             Self::Dismiss,
         ];

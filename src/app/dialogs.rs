@@ -4,12 +4,14 @@
 //! installed but does not start never answers. The window must go on meanwhile.
 
 mod clipboard;
+mod save_as;
 
 use std::path::{Path, PathBuf};
 
 use super::errand::Errand;
 
 pub use clipboard::{Clipboard, Pasted};
+pub use save_as::{Existing, Place, SaveAs};
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,6 +6,7 @@ mod histogram;
 mod inspector;
 mod loupe;
 mod orientation;
+mod packets;
 mod placement;
 mod probe;
 mod projection;
@@ -21,7 +22,7 @@ use egui::{
     WidgetInfo, vec2,
 };
 
-use crate::net::ReceivedFrame;
+use crate::net::{PacketRecord, ReceivedFrame};
 
 use super::command::ViewCommand;
 use super::errand::Errand;
@@ -31,6 +32,7 @@ use super::theme::{self, space};
 use inspector::Inspector;
 use loupe::Loupe;
 use orientation::Orientation;
+use packets::PacketOverlay;
 use placement::{Canvas, Placement};
 use probe::Probe;
 use projection::{PixelRect, Projection};
@@ -48,6 +50,7 @@ pub struct ImageView {
     orientation: Orientation,
     tiles: Tiles,
     shown: Option<Shown>,
+    packets: PacketOverlay,
     /// Where the picture was drawn last; commands that come without a pointer act on it.
     canvas: Option<Canvas>,
     /// Where the pointer was over the picture when that was drawn last.
@@ -89,6 +92,7 @@ impl Default for ImageView {
             orientation: Orientation::default(),
             tiles: Tiles::default(),
             shown: None,
+            packets: PacketOverlay::default(),
             canvas: None,
             pointer: None,
             look: Look::default(),
@@ -116,6 +120,13 @@ impl ImageView {
         let presented = &self.shown.as_ref()?.presented;
         let frame = Arc::clone(&presented.received.frame);
         Some(Shot { frame, display: presented.display, orientation: self.orientation })
+    }
+
+    /// Lays what became of the picture's packets over it; `None` takes that away.
+    pub fn set_overlay(&mut self, record: Option<Arc<PacketRecord>>) {
+        if let Some(shown) = &self.shown {
+            self.packets.set(record, &shown.presented.received.frame);
+        }
     }
 
     /// Whether the whole picture is kept in sight.
@@ -215,6 +226,8 @@ impl ImageView {
         let painter = ui.painter_at(rect);
         self.tiles.paint(&painter, &projection);
         damage::paint(&painter, palette, &projection, &shown.damage);
+        self.packets.paint(&painter, palette, &projection);
+        self.packets.legend(&painter, ui.style(), palette, rect);
         if self.values {
             values::paint(ui, &painter, shown, &projection);
         }

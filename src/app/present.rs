@@ -202,6 +202,7 @@ mod tests {
             digest: None,
             packets: 1,
             packets_recovered: 0,
+            record: Arc::default(),
             latency: None,
             name: None,
             geometry_choices: Vec::new(),

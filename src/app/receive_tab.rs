@@ -6,8 +6,11 @@ mod chart;
 mod classic;
 mod counters;
 mod empty;
+mod exporter;
 mod header;
 mod keep;
+mod network;
+mod problems;
 mod session;
 mod verdict;
 
@@ -26,15 +29,14 @@ use super::image_view::ImageView;
 use super::settings::ReceiveSettings;
 use super::theme::{self, Meaning, SIDE_PANEL, height, space};
 use super::widgets;
-use account::Account;
 use address::{AddressForm, Listening};
-use chart::Chart;
 use classic::ClassicSize;
 use empty::ThisPc;
+use exporter::Exporter;
 use header::Header;
 use keep::Keeper;
+use network::{Network, Seen};
 use session::Session;
-use verdict::Verdict;
 
 /// The Receive tab.
 ///
@@ -54,8 +56,9 @@ pub struct ReceiveTab {
     only: Option<StreamKey>,
     show_damaged: bool,
     classic: ClassicSize,
-    chart: Chart,
+    network: Network,
     keeper: Keeper,
+    exporter: Exporter,
     pc: ThisPc,
     remembered: ReceiveSettings,
     /// Whether the local network is told that somebody listens here.
@@ -76,8 +79,9 @@ impl ReceiveTab {
             only: None,
             show_damaged: settings.show_damaged,
             classic: ClassicSize::new(settings.geometry.clone()),
-            chart: Chart::default(),
+            network: Network::default(),
             keeper: Keeper::new(ctx),
+            exporter: Exporter::new(ctx),
             pc: ThisPc { name: net::host_name(), interfaces: net::interfaces() },
             remembered: settings.clone(),
             announces: false,
@@ -130,7 +134,7 @@ impl ReceiveTab {
                 self.toggle();
             }
         }
-        self.keeper.poll()
+        self.keeper.poll().or_else(|| self.exporter.poll())
     }
 
     /// Does what was asked for, if it concerns this tab.
@@ -147,7 +151,15 @@ impl ReceiveTab {
                 self.show_damaged = *show;
                 self.tell(ListenCommand::ShowDamaged(*show));
             }
-            Command::ResetCounters => self.tell(ListenCommand::ResetCounters),
+            Command::ResetCounters => {
+                self.network.perform(command, self.status.as_deref(), self.only);
+                self.tell(ListenCommand::ResetCounters);
+            }
+            Command::Export(export) => {
+                if let Some(status) = &self.status {
+                    self.exporter.export(*export, Arc::clone(status));
+                }
+            }
             Command::Save(format) => {
                 if let Some(received) = self.view.frame() {
                     self.keeper.save(received, *format);
@@ -158,7 +170,7 @@ impl ReceiveTab {
                     self.keeper.copy(shot);
                 }
             }
-            _ => {}
+            _ => self.network.perform(command, self.status.as_deref(), self.only),
         }
     }
 
@@ -175,6 +187,8 @@ impl ReceiveTab {
     /// Draws the tab.
     pub fn ui(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
         self.keeper.ui(ui);
+        self.exporter.ui(ui);
+        self.lay_packets_over();
         if self.view.frame().is_some() {
             self.problem_strip(ui);
             self.side(ui, commands);
@@ -191,12 +205,19 @@ impl ReceiveTab {
 
     /// Draws the picture and nothing else.
     pub fn full_screen(&mut self, ui: &mut Ui) {
+        self.lay_packets_over();
         self.view.ui(ui);
     }
 
     /// The frame that is shown.
     pub fn frame(&self) -> Option<&Arc<ReceivedFrame>> {
         self.view.frame()
+    }
+
+    /// The problem frame whose packets are shown instead of those of the picture: its stream and
+    /// number.
+    pub fn problem_frame(&self) -> Option<(StreamKey, u64)> {
+        self.network.problem().map(|problem| (problem.stream, problem.frame_id))
     }
 
     /// What the line at the bottom says: each part and whether it stands out.
@@ -212,6 +233,13 @@ impl ReceiveTab {
             parts.push((format!("     Receive buffer {buffer}{mark}"), false));
         }
         parts
+    }
+
+    fn lay_packets_over(&mut self) {
+        if let Some(received) = self.view.frame() {
+            let record = self.network.overlay(self.status.as_deref(), received);
+            self.view.set_overlay(record);
+        }
     }
 
     fn listening_on(&self, bound: SocketAddr) -> String {
@@ -298,7 +326,6 @@ impl ReceiveTab {
         else {
             return;
         };
-        let account = Account::of(&status, self.only, Some(received.stream));
         let classic = received.protocol == Protocol::Classic;
         let frame = widgets::side_panel(ui).inner_margin(0);
         Panel::right("figures").frame(frame).resizable(false).exact_size(SIDE_PANEL).show(
@@ -306,20 +333,17 @@ impl ReceiveTab {
             |ui| {
                 ScrollArea::vertical().content_margin(16).show(ui, |ui| {
                     ui.spacing_mut().item_spacing.y = space::TIGHT;
-                    let verdict = Verdict::of(&status);
-                    verdict.ui(ui, commands);
+                    Network::verdict(ui, &status, commands);
                     ui.add_space(space::CONTROL);
                     if classic {
                         self.classic.ui(ui, &received.geometry_choices, commands);
                         ui.add_space(space::GROUP);
                     }
-                    counters::packets(ui, &account, commands);
-                    ui.add_space(space::CARD);
-                    counters::frames(ui, &account);
-                    ui.add_space(space::CARD);
-                    self.chart.ui(ui, &status.history);
-                    ui.add_space(space::CONTROL);
-                    counters::line_figures(ui, &account);
+                    self.network.ui(
+                        ui,
+                        &Seen { status: &status, received: &received, only: self.only },
+                        commands,
+                    );
                     ui.add_space(space::CARD);
                     self.damaged_switch(ui, commands);
                 });

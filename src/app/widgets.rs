@@ -96,6 +96,13 @@ pub fn chip(ui: &mut Ui, label: impl Into<RichText>) -> Response {
     ui.add(Button::new(text).small().min_size(Vec2::new(0.0, height::CHIP)))
 }
 
+/// A small clickable thing among several of which one is chosen.
+pub fn choice_chip(ui: &mut Ui, label: &str, selected: bool) -> Response {
+    let text = RichText::new(label).text_style(TextStyle::Small);
+    let chip = Button::selectable(selected, text).small().frame_when_inactive(true);
+    ui.add(chip.min_size(Vec2::new(0.0, height::CHIP)))
+}
+
 /// A word on a ground that carries a meaning, with the meaning's shape before it.
 pub fn badge(ui: &mut Ui, meaning: Meaning, word: &str) -> Response {
     let palette = theme::palette(ui);

@@ -125,6 +125,11 @@ impl Account {
         self.bursts.pattern()
     }
 
+    /// Draws the pattern of losses anew from here on.
+    pub(super) fn forget_loss_pattern(&mut self) {
+        self.bursts = BurstMeter::default();
+    }
+
     /// Tells the burst meter the fates of the packets before `end`, by the word where it can.
     fn settle(&mut self, end: u64) {
         // An opening may say that the account begins long before what the window remembers.

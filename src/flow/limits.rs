@@ -43,6 +43,13 @@ pub const CLOSE_LINGER: Duration = Duration::from_millis(250);
 /// than any network does to 512 MiB in usual chunks, and 4 MiB of memory at most.
 pub const CLASSIC_RUNS: usize = 1 << 16;
 
+/// Frames with trouble that a receiver remembers: twenty seconds of a stream in which every frame
+/// has some.
+pub const PROBLEM_FRAMES: usize = 256;
+
+/// ... and runs of packets that their records hold together: 768 KiB.
+pub const PROBLEM_RUNS: usize = 1 << 16;
+
 /// How long a sender repeats its closing before it leaves without an answer.
 pub const CLOSE_PATIENCE: Duration = Duration::from_secs(5);
 

@@ -5,6 +5,8 @@ mod classic;
 mod echo;
 mod geometry;
 mod latency;
+mod problems;
+mod record;
 mod repair;
 mod shared;
 mod stream;
@@ -29,6 +31,8 @@ use echo::EchoLimit;
 use shared::Shared;
 use stream::Stream;
 
+pub use problems::{Outcome, ProblemFrame};
+pub use record::{Fate, FateCounts, FateRun, FrameCut, PacketRecord};
 pub use repair::{Repair, Repaired};
 
 /// How a receiver is to receive.
@@ -92,6 +96,8 @@ pub struct ReceivedFrame {
     pub packets: u64,
     /// Payloads that were missing and came by a resend or were restored from parity.
     pub packets_recovered: u64,
+    /// What became of each of its packets, when it was handed over.
+    pub record: Arc<PacketRecord>,
     /// From its first packet being sent to it being whole, where that can be known.
     pub latency: Option<Duration>,
     /// What its sender calls it, where it said so.
@@ -169,7 +175,9 @@ impl Receiver {
     pub fn handle_datagrams(&mut self, peer: SocketAddr, bytes: &[u8], segment: usize, now: Time) {
         let segment = segment.max(1);
         let mut rest = bytes;
+        self.shared.now = now;
         loop {
+            self.shared.drops_before = self.shared.drops;
             let datagram = &rest[..segment.min(rest.len())];
             let mut count = 1;
             match wire::parse(datagram) {
@@ -201,6 +209,7 @@ impl Receiver {
 
     /// Does what has become due by `now`.
     pub fn handle_timeout(&mut self, now: Time) {
+        self.shared.now = now;
         for stream in &mut self.streams {
             stream.handle_timeout(now, &mut self.shared);
         }
@@ -235,6 +244,7 @@ impl Receiver {
 
     /// Takes a block that was restored.
     pub fn handle_repaired(&mut self, repaired: &Repaired, now: Time) {
+        self.shared.now = now;
         self.shared.release(repaired.memory());
         if let Some(stream) = self.streams.iter_mut().find(|s| s.key == repaired.stream()) {
             stream.handle_repaired(repaired, now, &mut self.shared);
@@ -282,6 +292,13 @@ impl Receiver {
         self.shared.config.show_damaged = show;
     }
 
+    /// Forgets how losses were spread and which frames had trouble, for an account that starts
+    /// again; what is counted goes on.
+    pub fn forget_troubles(&mut self) {
+        self.shared.problems.clear();
+        self.streams.iter_mut().for_each(Stream::forget_losses);
+    }
+
     /// Tells every sender whose job is not over that nobody listens any more.
     pub fn leave(&mut self) {
         for stream in &mut self.streams {
@@ -325,6 +342,16 @@ impl Receiver {
             latency: stream.latency,
         });
         own.chain(self.classic.iter().map(ClassicStream::account)).collect()
+    }
+
+    /// The last frames that had trouble, of any stream, oldest first.
+    pub fn problems(&self) -> impl Iterator<Item = &ProblemFrame> {
+        self.shared.problems.frames()
+    }
+
+    /// A number that changes whenever [`Self::problems`] does.
+    pub fn problems_revision(&self) -> u64 {
+        self.shared.problems.revision()
     }
 
     /// The sum over all streams, forgotten ones included, and what belongs to none.

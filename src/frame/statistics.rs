@@ -76,7 +76,7 @@ mod tests {
     fn frame(format: PixelFormat) -> Frame {
         let mut random = fastrand::Rng::with_seed(7);
         let length = 61 * 47 * format.bytes_per_pixel();
-        let pixels = std::iter::repeat_with(|| random.u8(..)).take(length).collect();
+        let pixels = std::iter::repeat_with(|| random.u8(..)).take(length).collect::<Vec<u8>>();
         Frame::new(61, 47, format, pixels).expect("valid")
     }
 
@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn the_ends_are_those_of_the_bits_in_use() {
         let words = |values: &[u16]| {
-            let pixels = values.iter().flat_map(|word| word.to_le_bytes()).collect();
+            let pixels = values.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<u8>>();
             Frame::new(values.len() as u32, 1, PixelFormat::MONO16, pixels).expect("valid")
         };
         let domain = |values: &[u16]| Statistics::of(&words(values), &[]).domain;

@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn a_very_large_frame_is_thinned_before_it_is_reduced() {
         let (width, height) = (5001, 3003);
-        let pixels = (0..width * height).map(|n| (n % width / 20) as u8).collect();
+        let pixels = (0..width * height).map(|n| (n % width / 20) as u8).collect::<Vec<u8>>();
         let frame = Frame::new(width, height, PixelFormat::MONO8, pixels).expect("valid");
         let thin = thinned(&frame);
         assert_eq!((thin.width(), thin.height()), (1251, 751));

@@ -22,7 +22,7 @@ use super::discovery::Announcement;
 use super::{Published, Wake, random_id};
 
 pub use advice::BufferAdvice;
-pub use status::{HistoryPoint, ListenStatus, StreamStatus};
+pub use status::{HistoryPoint, ListenStatus, StreamStatus, offered};
 
 use outlet::Outlet;
 use worker::{Exits, Worker};

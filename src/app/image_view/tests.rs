@@ -26,6 +26,7 @@ fn presented(format: PixelFormat, pixels: Vec<u8>, missing: &[Range<usize>]) -> 
         digest: None,
         packets: 1,
         packets_recovered: 0,
+        record: Arc::default(),
         latency: None,
         name: None,
         geometry_choices: Vec::new(),

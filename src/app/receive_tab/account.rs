@@ -1,7 +1,7 @@
 //! The figures that are shown: of everything that is received, or of one stream.
 
 use crate::flow::{Counters, LossPattern};
-use crate::net::{ListenStatus, StreamKey, StreamStatus};
+use crate::net::{ListenStatus, StreamKey, StreamStatus, offered};
 
 /// One account, ready to be written down.
 #[derive(Clone, Copy, Debug, Default)]
@@ -45,6 +45,12 @@ impl Account {
     /// Megabits of payload over the last second.
     pub(super) fn throughput_mbps(&self) -> f64 {
         self.last_second.bytes_received as f64 * 8.0 / 1e6
+    }
+
+    /// Megabits of payload that were put on the wire over the last second; `None` when nothing
+    /// came.
+    pub(super) fn offered_mbps(&self) -> Option<f64> {
+        offered(self.throughput_mbps(), &self.last_second)
     }
 }
 

@@ -1,91 +1,204 @@
-//! Throughput and loss over the last minute: an axis that scrolls, and a scale that changes in
-//! steps and seldom.
+//! Throughput and loss over the past: one time axis that scrolls, scales that change in steps and
+//! seldom, losses stacked by their cause.
 
-use egui::{Align, Color32, Layout, RichText, Ui};
-use egui_plot::{Bar, BarChart, Line, Plot, PlotBounds, PlotPoints};
+mod legend;
+mod moments;
+mod scale;
 
-use crate::app::figures;
-use crate::app::theme::{self, Meaning};
+use egui::{Align, Align2, Layout, Response, Stroke, Ui, pos2};
+use egui_plot::{
+    Bar, BarChart, Line, LineStyle, MarkerShape, Plot, PlotBounds, PlotPoint, PlotPoints,
+    PlotResponse, Points,
+};
+
+use crate::app::command::Command;
+use crate::app::figures::{self, thousands};
+use crate::app::theme::{self, Meaning, Palette, space};
 use crate::app::widgets;
-use crate::net::HistoryPoint;
+use crate::net::ListenStatus;
+use legend::{Sign, columns};
+use moments::{Moment, Span, moments};
+use scale::Scale;
 
 /// The chart, which remembers its scales.
+#[derive(Default)]
 pub(super) struct Chart {
+    span: Span,
     throughput: Scale,
     lost: Scale,
 }
 
-impl Default for Chart {
-    fn default() -> Self {
-        Self { throughput: Scale(10.0), lost: Scale(10.0) }
-    }
-}
-
 impl Chart {
-    /// Draws the last minute of `history`.
-    pub(super) fn ui(&mut self, ui: &mut Ui, history: &[HistoryPoint]) {
-        let buckets = buckets(history);
-        let largest = |value: fn(&Bucket) -> f64| buckets.iter().map(value).fold(0.0, f64::max);
-        self.throughput.follow(largest(|bucket| bucket.throughput_mbps));
-        self.lost.follow(largest(|bucket| bucket.lost));
-        widgets::section_title(ui, "Throughput and loss, last minute");
-        self.plot(ui, &buckets, history.last().map_or(0.0, |point| point.seconds));
-        self.legend(ui);
+    /// Shows ten minutes of the past, or one.
+    pub(super) fn show_ten_minutes(&mut self, wanted: bool) {
+        self.span = if wanted { Span::TenMinutes } else { Span::Minute };
     }
 
-    fn plot(&self, ui: &mut Ui, buckets: &[Bucket], now: f64) {
-        let palette = theme::palette(ui);
-        let top = self.throughput.0;
-        let line: Vec<[f64; 2]> =
-            buckets.iter().map(|bucket| [bucket.middle(), bucket.throughput_mbps]).collect();
-        let scale = top * LOSS_SHARE / self.lost.0;
-        let bars = buckets
-            .iter()
-            .filter(|bucket| bucket.lost > 0.0)
-            .map(|bucket| {
-                // A single lost packet must be seen beside a thousand.
-                let height = (bucket.lost * scale).max(top * 0.04);
-                Bar::new(bucket.middle(), height).width(BUCKET * 0.8)
-            })
-            .collect();
-        let bars = BarChart::new("Lost", bars).color(palette.fill(Meaning::Lost));
-        let line = Line::new("Throughput", PlotPoints::from(line)).color(palette.accent).width(1.5);
-        still_plot("throughput and loss")
-            .height(HEIGHT)
-            .show(ui, |plot| {
-                plot.set_plot_bounds(PlotBounds::from_min_max(
-                    [now - MINUTE, 0.0],
-                    [now, top * 1.05],
-                ));
-                plot.bar_chart(bars.allow_hover(false));
-                plot.line(line.allow_hover(false));
-            })
-            .response
-            .on_hover_text(
-                "The line is throughput, the bars are lost packets; now is at the right",
-            );
-    }
-
-    fn legend(&self, ui: &mut Ui) {
-        let palette = theme::palette(ui);
-        let entry = |ui: &mut Ui, symbol: &str, color: Color32, text: String| {
-            ui.spacing_mut().item_spacing.x = theme::space::TIGHT;
-            ui.label(theme::small(symbol).color(color));
-            ui.label(theme::small(text).color(palette.dim));
+    /// Draws the past of `status`.
+    pub(super) fn ui(&mut self, ui: &mut Ui, status: &ListenStatus, commands: &mut Vec<Command>) {
+        let moments = match self.span {
+            Span::Minute => moments(&status.history, self.span),
+            Span::TenMinutes => moments(&status.long_history, self.span),
         };
+        let largest = |value: fn(&Moment) -> f64| moments.iter().map(value).fold(0.0, f64::max);
+        self.throughput.follow(largest(|moment| moment.offered_mbps().max(moment.mbps())));
+        self.lost.follow(largest(|moment| moment.added.packets_lost as f64));
+        self.title(ui, commands);
+        let now = status.history.last().map_or(0.0, |point| point.seconds);
+        self.plot(ui, &moments, now);
+        self.legend(ui, status, &moments);
+    }
+
+    fn title(&self, ui: &mut Ui, commands: &mut Vec<Command>) {
         ui.horizontal(|ui| {
-            let top = figures::megabits(self.throughput.0);
-            entry(ui, "—", palette.accent, format!("up to {top}"));
+            widgets::section_title(ui, "Throughput and loss");
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let most = figures::thousands(self.lost.0 as u64);
-                let text = RichText::new(format!("lost, up to {most} in ½ s"));
-                ui.spacing_mut().item_spacing.x = theme::space::TIGHT;
-                ui.label(text.text_style(egui::TextStyle::Small).color(palette.dim));
-                let disc = theme::small(Meaning::Lost.symbol());
-                ui.label(disc.color(palette.ink(Meaning::Lost)));
+                ui.spacing_mut().item_spacing.x = space::TIGHT;
+                for (long, span) in [(true, Span::TenMinutes), (false, Span::Minute)] {
+                    let command = Command::ShowTenMinutes(long);
+                    let chip = widgets::choice_chip(ui, command.label(), self.span == span);
+                    if chip.on_hover_text(command.explanation()).clicked() {
+                        commands.push(command);
+                    }
+                }
             });
         });
     }
+
+    fn plot(&self, ui: &mut Ui, moments: &[Moment], now: f64) {
+        let palette = theme::palette(ui);
+        let shown = still_plot("throughput and loss").height(HEIGHT).show(ui, |plot| {
+            let (left, top) = (now - self.span.seconds(), self.throughput.top() * HEADROOM);
+            plot.set_plot_bounds(PlotBounds::from_min_max([left, 0.0], [now, top]));
+            plot.bar_chart(BarChart::new("Lost", self.bars(moments, palette)).allow_hover(false));
+            let rate = |name: &str, value: fn(&Moment) -> f64| {
+                let points = moments.iter().map(|m| [m.middle(self.span), value(m)]).collect();
+                Line::new(name, PlotPoints::new(points)).width(1.5).allow_hover(false)
+            };
+            let dashed = LineStyle::Dashed { length: 4.0 };
+            plot.line(rate("Offered", Moment::offered_mbps).color(palette.dim).style(dashed));
+            plot.line(rate("Received", Moment::mbps).color(palette.accent));
+            plot.points(self.dropped(moments, palette));
+        });
+        self.scale_labels(ui, &shown.response);
+        let name = "Throughput and loss over time";
+        shown.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, name));
+        self.hover(ui, shown, moments, now);
+    }
+
+    /// Lost on the network: solid; upon it, lost in this machine's buffer: hollow.
+    fn bars(&self, moments: &[Moment], palette: &Palette) -> Vec<Bar> {
+        let top = self.throughput.top();
+        let scale = top * LOSS_SHARE / self.lost.top();
+        let width = self.span.step() * 0.8;
+        let lost = palette.fill(Meaning::Lost);
+        let mut bars = Vec::new();
+        for moment in moments.iter().filter(|moment| moment.added.packets_lost > 0) {
+            // A single lost packet must be seen beside a thousand.
+            let whole = (moment.added.packets_lost as f64 * scale).max(top * 0.05);
+            let network = whole * moment.share_on_network();
+            let bar = |height: f64| Bar::new(moment.middle(self.span), height).width(width);
+            if network > 0.0 {
+                bars.push(bar(network).fill(lost).stroke(Stroke::new(1.0, lost)));
+            }
+            if whole > network {
+                let hollow = bar(whole - network).base_offset(network);
+                bars.push(hollow.fill(palette.panel).stroke(Stroke::new(1.0, lost)));
+            }
+        }
+        bars
+    }
+
+    /// A cross wherever frames were let go because the viewer was slower than the wire.
+    fn dropped(&self, moments: &[Moment], palette: &Palette) -> Points<'static> {
+        let height = self.throughput.top() * LOSS_SHARE;
+        let dropped = moments.iter().filter(|moment| moment.added.frames_dropped > 0);
+        let points: Vec<[f64; 2]> = dropped.map(|m| [m.middle(self.span), height]).collect();
+        let points = Points::new("Dropped", points).shape(MarkerShape::Cross).radius(2.5);
+        points.color(palette.text).allow_hover(false)
+    }
+
+    fn scale_labels(&self, ui: &Ui, plot: &Response) {
+        let palette = theme::palette(ui);
+        let font = egui::TextStyle::Small.resolve(ui.style());
+        let rect = plot.rect.shrink2(egui::vec2(space::TIGHT, 2.0));
+        let label = |place, align, text: String| {
+            ui.painter().text(place, align, text, font.clone(), palette.dim);
+        };
+        label(rect.left_top(), Align2::LEFT_TOP, figures::megabits(self.throughput.top()));
+        let most = thousands(self.lost.top() as u64);
+        let lost = format!("bars to {most} lost in {}", self.span.step_words());
+        label(rect.right_top(), Align2::RIGHT_TOP, lost);
+    }
+
+    fn hover(&self, ui: &Ui, shown: PlotResponse<()>, moments: &[Moment], now: f64) {
+        let Some(pointer) = shown.response.hover_pos() else { return };
+        let seconds = shown.transform.value_from_position(pointer).x;
+        let number = (seconds / self.span.step()).max(0.0) as u64;
+        let Some(moment) = moments.iter().find(|moment| moment.number == number) else { return };
+        let middle = PlotPoint::new(moment.middle(self.span), 0.0);
+        let x = shown.transform.position_from_point(&middle).x;
+        let rect = shown.response.rect;
+        let stroke = Stroke::new(1.0, theme::palette(ui).strong_line);
+        ui.painter().line_segment([pos2(x, rect.top()), pos2(x, rect.bottom())], stroke);
+        let ago = (now - moment.middle(self.span)).max(0.0);
+        shown.response.on_hover_ui_at_pointer(|ui| explain(ui, moment, ago));
+    }
+
+    fn legend(&self, ui: &mut Ui, status: &ListenStatus, moments: &[Moment]) {
+        let palette = theme::palette(ui);
+        let second = &status.last_second;
+        let received = second.bytes_received as f64 * 8.0 / 1e6;
+        let offered = crate::net::offered(received, second);
+        let offered = offered.map_or_else(|| "–".to_owned(), figures::megabits);
+        columns(
+            ui,
+            [
+                (Sign::Line, palette.accent, format!("received {}", figures::megabits(received))),
+                (Sign::Dashes, palette.dim, format!("offered {offered}")),
+            ],
+        )
+        .on_hover_text(OFFERED);
+        let sum = |value: fn(&Moment) -> u64| thousands(moments.iter().map(value).sum());
+        let lost = palette.fill(Meaning::Lost);
+        columns(
+            ui,
+            [
+                (Sign::Solid, lost, format!("network {}", sum(Moment::lost_on_network))),
+                (Sign::Hollow, lost, format!("buffer {}", sum(Moment::lost_in_buffer))),
+                (Sign::Cross, palette.text, format!("dropped {}", sum(|m| m.added.frames_dropped))),
+            ],
+        )
+        .on_hover_text(format!("{CAUSES}. Sums over the {} that is shown", self.span.words()));
+    }
+}
+
+fn explain(ui: &mut Ui, moment: &Moment, ago: f64) {
+    ui.spacing_mut().item_spacing.y = space::TIGHT;
+    ui.label(theme::strong(format!("{ago:.1} s ago")));
+    let (received, offered) = (moment.mbps(), moment.offered_mbps());
+    let rates = (figures::megabits(received), figures::megabits(offered));
+    widgets::dim_label(ui, format!("Received {}, offered {}", rates.0, rates.1));
+    let added = &moment.added;
+    for (meaning, count, words) in [
+        (Meaning::Lost, moment.lost_on_network(), "lost on the network"),
+        (Meaning::Lost, moment.lost_in_buffer(), "lost in this PC's buffer"),
+        (Meaning::Recovered, added.packets_recovered, "recovered"),
+        (Meaning::Late, added.packets_late, "late"),
+    ] {
+        if count > 0 {
+            let text = format!("{} {words}", thousands(count));
+            widgets::meaning_label(ui, meaning, meaning.symbol(), &text);
+        }
+    }
+    let frames = (added.frames_complete, added.frames_incomplete, added.frames_dropped);
+    widgets::dim_label(
+        ui,
+        format!(
+            "Frames: {} complete, {} incomplete, {} dropped here",
+            frames.0, frames.1, frames.2
+        ),
+    );
 }
 
 /// A plot that does nothing but show.
@@ -104,110 +217,14 @@ fn still_plot(name: &str) -> Plot<'_> {
         .set_margin_fraction(egui::Vec2::ZERO)
 }
 
-/// The upper end of an axis: 1, 2 or 5 times a power of ten.
-struct Scale(f64);
-
-impl Scale {
-    /// Grows at once when `largest` leaves it, shrinks when it has become far too large.
-    fn follow(&mut self, largest: f64) {
-        if largest > self.0 || largest < self.0 * SHRINK_BELOW {
-            self.0 = step_above(largest).max(SMALLEST_STEP);
-        }
-    }
-}
-
-fn step_above(value: f64) -> f64 {
-    let mut decade = SMALLEST_STEP;
-    while decade.is_finite() {
-        for factor in [1.0, 2.0, 5.0] {
-            if value <= decade * factor {
-                return decade * factor;
-            }
-        }
-        decade *= 10.0;
-    }
-    f64::MAX
-}
-
-/// Half a second of the past, always cut at the same places so that nothing flickers.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Bucket {
-    number: u64,
-    throughput_mbps: f64,
-    readings: u32,
-    lost: f64,
-}
-
-impl Bucket {
-    fn middle(&self) -> f64 {
-        (self.number as f64 + 0.5) * BUCKET
-    }
-}
-
-fn buckets(history: &[HistoryPoint]) -> Vec<Bucket> {
-    let mut buckets: Vec<Bucket> = Vec::new();
-    for point in history {
-        // A reading is of the time before it.
-        let number = ((point.seconds - 0.05).max(0.0) / BUCKET) as u64;
-        match buckets.last_mut() {
-            Some(bucket) if bucket.number == number => {
-                bucket.throughput_mbps += point.throughput_mbps;
-                bucket.readings += 1;
-                bucket.lost += point.lost as f64;
-            }
-            _ => buckets.push(Bucket {
-                number,
-                throughput_mbps: point.throughput_mbps,
-                readings: 1,
-                lost: point.lost as f64,
-            }),
-        }
-    }
-    for bucket in &mut buckets {
-        bucket.throughput_mbps /= f64::from(bucket.readings);
-    }
-    buckets
-}
-
-const MINUTE: f64 = 60.0;
-const BUCKET: f64 = 0.5;
-const HEIGHT: f32 = 72.0;
+const HEIGHT: f32 = 76.0;
+/// Room above the curves for what the scales are.
+const HEADROOM: f64 = 1.3;
 /// How much of the height the bars of loss may take.
 const LOSS_SHARE: f64 = 0.6;
-const SMALLEST_STEP: f64 = 1.0;
-const SHRINK_BELOW: f64 = 0.15;
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_scale_changes_in_steps_and_seldom() {
-        let mut scale = Scale(10.0);
-        let mut steps = vec![scale.0];
-        for throughput in (0..1500).chain((200..1500).rev()) {
-            scale.follow(f64::from(throughput));
-            if steps.last() != Some(&scale.0) {
-                steps.push(scale.0);
-            }
-        }
-        assert_eq!(
-            steps,
-            [10.0, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 500.0]
-        );
-    }
-
-    #[test]
-    fn half_seconds_add_up_what_was_lost_in_them() {
-        let point = |seconds: f64, lost| HistoryPoint {
-            seconds,
-            throughput_mbps: 10.0,
-            lost,
-            expected: 100,
-        };
-        let history: Vec<_> = (1..=10).map(|tenth| point(f64::from(tenth) / 10.0, 1)).collect();
-        let buckets = buckets(&history);
-        assert_eq!(buckets.len(), 2);
-        assert!(buckets.iter().all(|bucket| bucket.lost == 5.0 && bucket.throughput_mbps == 10.0));
-    }
-}
+const OFFERED: &str = "What came in the last second, and what senders put on the wire: what came and \
+                       what was lost, when a lost packet was as large as one that came";
+const CAUSES: &str = "Solid bars were lost on the network, hollow ones in this PC's receive buffer; \
+                      a cross is where frames were dropped because the viewer was slower than the \
+                      wire";

@@ -4,6 +4,7 @@ use egui::{Align, Layout, Ui, Vec2};
 
 use super::account::Account;
 use crate::app::command::Command;
+use crate::app::export::Export;
 use crate::app::figures::{self, thousands};
 use crate::app::theme::{self, Meaning, space};
 use crate::app::widgets::{self, FigureRow, column_titles, figure_row};
@@ -16,9 +17,10 @@ pub(super) fn packets(ui: &mut Ui, account: &Account, commands: &mut Vec<Command
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let reset = Command::ResetCounters;
             let hover = reset.hover_text(ui);
-            if widgets::chip(ui, "Reset").on_hover_text(hover).clicked() {
+            if widgets::chip(ui, reset.label()).on_hover_text(hover).clicked() {
                 commands.push(reset);
             }
+            export_menu(ui, commands);
         });
     });
     rows(ui, |ui| {
@@ -28,6 +30,20 @@ pub(super) fn packets(ui: &mut Ui, account: &Account, commands: &mut Vec<Command
             look.show(ui, &thousands_or_dash(count(now)), &thousands_or_dash(count(all)));
         }
     });
+}
+
+fn export_menu(ui: &mut Ui, commands: &mut Vec<Command>) {
+    let text = egui::RichText::new("Export…").text_style(egui::TextStyle::Small);
+    let button = egui::Button::new(text).small().min_size(Vec2::new(0.0, theme::height::CHIP));
+    let menu = egui::containers::menu::MenuButton::from_button(button);
+    let (response, _) = menu.ui(ui, |ui| {
+        for command in Export::ALL.map(Command::Export) {
+            if ui.button(command.label()).on_hover_text(command.hover_text(ui)).clicked() {
+                commands.push(command);
+            }
+        }
+    });
+    response.on_hover_text("Save counters, past and problem frames as a file");
 }
 
 /// Frames: last second and total.
@@ -41,19 +57,22 @@ pub(super) fn frames(ui: &mut Ui, account: &Account) {
         INCOMPLETE.show(ui, &incomplete.0, &incomplete.1);
         let dropped = (thousands(now.frames_dropped), thousands(all.frames_dropped));
         DROPPED.show(ui, &dropped.0, &dropped.1);
+        let data = (figures::bytes(now.bytes_received), figures::bytes(all.bytes_received));
+        DATA.show(ui, &data.0, &data.1);
     });
 }
 
 /// Throughput and the like, in rows of three.
 pub(super) fn line_figures(ui: &mut Ui, account: &Account) {
     let time = |micros: Option<u64>| micros.map_or_else(|| DASH.to_owned(), figures::micros);
+    let offered = account.offered_mbps().map_or_else(|| DASH.to_owned(), figures::megabits);
     let cells = [
         ("Throughput", THROUGHPUT, figures::megabits(account.throughput_mbps())),
+        ("Offered", OFFERED, offered),
         ("Loss", LOSS, figures::percent(account.last_second.loss())),
         ("Jitter", JITTER, time(account.jitter_us)),
         ("Round trip", ROUND_TRIP, time(account.round_trip_us)),
         ("Latency", LATENCY, time(account.latency_us)),
-        ("Data", DATA, figures::bytes(account.total.bytes_received)),
         ("Longest run", LONGEST_RUN, thousands(account.losses.longest_run)),
         ("In bursts", IN_BURSTS, thousands(account.losses.burst_lost)),
         ("Alone", ALONE, thousands(account.losses.gap_lost)),
@@ -153,8 +172,11 @@ const PACKET_ROWS: [(Look, Count); 9] = [
         |counters| counters.kernel_drops,
     ),
     (
-        Look::new("Recovered", "Payloads that were missing and came when sent again")
-            .meaning(Meaning::Recovered),
+        Look::new(
+            "Recovered",
+            "Payloads that were missing and came when sent again, or were restored from parity",
+        )
+        .meaning(Meaning::Recovered),
         |counters| Some(counters.packets_recovered),
     ),
     (Look::new("Reordered", "Arrived after a packet with a higher number"), |counters| {
@@ -181,6 +203,10 @@ const DROPPED: Look = Look::new(
     "Frames that arrived and were not shown because this PC was slower than the wire",
 );
 
+const DATA: Look = Look::new("Data", "Payload bytes of the packets that were received");
+
+const OFFERED: &str = "Megabits of payload that the sender put on the wire over the last second: \
+                       what came and what was lost, when a lost packet was as large as one that came";
 const THROUGHPUT: &str = "Megabits of payload over the last second";
 const LOSS: &str =
     "Share of the expected packets that were lost over the last second, before repair";
@@ -188,7 +214,6 @@ const JITTER: &str = "How unevenly packets arrive: interarrival jitter as in RFC
 const ROUND_TRIP: &str = "From this PC to the sender and back, smoothed";
 const LATENCY: &str = "From a frame's first packet being sent to the frame being whole, \
                        corrected for the clocks by the round trip";
-const DATA: &str = "Payload bytes received in all";
 const LONGEST_RUN: &str = "Most packets lost one after the other";
 const IN_BURSTS: &str = "Packets lost in bursts (RFC 3611): fewer than 64 received ones between them. \
                          A switch or a buffer that overflows loses in bursts";

@@ -13,6 +13,8 @@ use crate::flow::time::{Time, earliest};
 use crate::frame::{Digest, Digester, Frame, PixelBuffer};
 use crate::wire::pixelwire::{DataRun, FrameHeader};
 
+use super::record::{FrameCut, Mended, PacketRecord};
+
 use spares::Spares;
 
 /// How many bytes may arrive before the digest catches up with them, while they are in cache.
@@ -49,6 +51,10 @@ pub(super) struct Assembly {
     pub(super) packets: u64,
     /// Of these, missing ones that came by a resend or were restored.
     pub(super) recovered: u64,
+    /// Which ones these are.
+    mended: Mended,
+    /// Packets that this machine's buffer had lost before the frame began.
+    pub(super) drops_before: u64,
 }
 
 /// What the sender's end-of-frame said.
@@ -92,6 +98,8 @@ impl Assembly {
             first_sent_us,
             packets: 0,
             recovered: 0,
+            mended: Mended::default(),
+            drops_before: 0,
         }
     }
 
@@ -126,8 +134,11 @@ impl Assembly {
             self.next = index + 1;
         } else if self.missing.remove(index) {
             self.no_longer_lacks(index);
-            self.recovered += u64::from(resend);
-            placed.recovered += u64::from(resend);
+            if resend {
+                self.recovered += 1;
+                placed.recovered += 1;
+                self.mended.by_resend(index);
+            }
         } else {
             placed.redundant += 1;
             return;
@@ -166,6 +177,7 @@ impl Assembly {
         self.fresh.push_back((now, 0..self.header.chunks()));
         self.requests_from = Some(now);
         self.refuse_parity();
+        self.mended = Mended::default();
         self.digester = Digester::default();
         self.digested = 0;
     }
@@ -208,6 +220,19 @@ impl Assembly {
             self.pixels[range.clone()].fill(0);
         }
         missing
+    }
+
+    /// What became of each packet, once the frame is whole or [`Self::clear_missing`] has been
+    /// called.
+    pub(super) fn record(&self) -> PacketRecord {
+        let FrameHeader { length, width, format, chunk, .. } = self.header;
+        let cut = FrameCut {
+            packets: self.header.chunks(),
+            chunk: u32::from(chunk),
+            bytes: length as usize,
+            row_bytes: width as usize * format.bytes_per_pixel(),
+        };
+        self.mended.record(cut, &self.missing)
     }
 
     /// The frame as it is.

@@ -14,6 +14,8 @@ use crate::frame::{ChannelOrder, Digest, Frame, PixelFormat, SampleType};
 use crate::wire::classic::Chunk;
 
 use super::geometry;
+use super::problems::{Outcome, ProblemFrame};
+use super::record::{FrameCut, Mended, PacketRecord};
 use super::shared::Shared;
 use super::{ReceivedFrame, StreamAccount, StreamKey};
 
@@ -48,6 +50,8 @@ struct OpenFrame {
     highest: u32,
     /// Bytes that count against the memory limit.
     admitted: usize,
+    /// Packets that this machine's buffer had lost before the frame began.
+    drops_before: u64,
 }
 
 impl ClassicStream {
@@ -79,7 +83,7 @@ impl ClassicStream {
         };
         if !self.open.as_ref().is_some_and(continues) {
             self.give_up(shared);
-            self.open = Some(OpenFrame::new(chunk.count));
+            self.open = Some(OpenFrame::new(chunk.count, shared.drops_before));
         }
         let Some(open) = &mut self.open else { return };
         if !open.admit(chunk, shared) {
@@ -150,6 +154,14 @@ impl ClassicStream {
     pub(super) fn give_up(&mut self, shared: &mut Shared) {
         if let Some(open) = self.open.take() {
             shared.release(open.admitted);
+            shared.problems.note(ProblemFrame {
+                stream: self.key,
+                frame_id: self.next_frame,
+                ended: shared.now,
+                outcome: Outcome::Incomplete,
+                buffer_drops: shared.drops - open.drops_before,
+                record: Arc::new(open.record(self.shape)),
+            });
             self.tally.packets_expected += u64::from(open.count);
             self.tally.frames_incomplete += 1;
             self.next_frame += 1;
@@ -158,7 +170,7 @@ impl ClassicStream {
 
     /// When the socket's buffer has overflowed since the last chunk, the chunks skipped before this
     /// one of the same frame are what the overflow took.
-    fn blame_overflow(&mut self, chunk: Chunk<'_>, shared: &Shared) {
+    fn blame_overflow(&mut self, chunk: Chunk<'_>, shared: &mut Shared) {
         if self.overflows == shared.overflows {
             return;
         }
@@ -167,7 +179,9 @@ impl ClassicStream {
             return;
         };
         if let Some(drops) = &mut self.tally.kernel_drops {
-            *drops += u64::from(chunk.seq.saturating_sub(open.highest + 1));
+            let lost = u64::from(chunk.seq.saturating_sub(open.highest + 1));
+            *drops += lost;
+            shared.drops += lost;
         }
     }
 
@@ -178,6 +192,7 @@ impl ClassicStream {
         let frame_id = self.next_frame;
         self.next_frame += 1;
         let admitted = open.admitted;
+        let chunk = open.chunk;
         let bytes = open.into_bytes();
         shared.release(admitted.saturating_sub(bytes.len()));
         let choices = self.choices(bytes.len() as u64, shared.config.geometry);
@@ -188,6 +203,13 @@ impl ClassicStream {
             channels: 1,
         });
         let format = pixel_format(geometry.channels);
+        let cut = FrameCut {
+            packets: packets as u32,
+            // An image of a single chunk has no other.
+            chunk: chunk.unwrap_or(bytes.len()) as u32,
+            bytes: bytes.len(),
+            row_bytes: geometry.width as usize * format.bytes_per_pixel(),
+        };
         let Ok(frame) = Frame::new(geometry.width, geometry.height, format, bytes) else { return };
         self.shape = Some((geometry.width, geometry.height, format));
         shared.ready.push_back(ReceivedFrame {
@@ -200,6 +222,7 @@ impl ClassicStream {
             digest: None,
             packets,
             packets_recovered: 0,
+            record: Arc::new(Mended::default().record(cut, &RangeSet::default())),
             latency: None,
             name: None,
             geometry_choices: choices,
@@ -233,7 +256,7 @@ impl ClassicStream {
 }
 
 impl OpenFrame {
-    fn new(count: u32) -> Self {
+    fn new(count: u32, drops_before: u64) -> Self {
         Self {
             count,
             chunk: None,
@@ -242,6 +265,7 @@ impl OpenFrame {
             have: RangeSet::default(),
             highest: 0,
             admitted: 0,
+            drops_before,
         }
     }
 
@@ -287,6 +311,30 @@ impl OpenFrame {
 
     fn is_whole(&self) -> bool {
         self.have.count() == u64::from(self.count)
+    }
+
+    /// What became of each chunk of a frame that was given up.
+    ///
+    /// Its size is not on the wire: it is taken for that of the frame before it, if as many chunks
+    /// fit that one.
+    fn record(&self, before: Option<(u32, u32, PixelFormat)>) -> PacketRecord {
+        let mut lost = RangeSet::default();
+        let mut next = 0;
+        for run in self.have.runs() {
+            lost.insert(next..run.start);
+            next = run.end;
+        }
+        lost.insert(next..self.count);
+        let chunk = self.chunk.unwrap_or(0);
+        let likely = before.and_then(|(width, height, format)| {
+            let row_bytes = width as usize * format.bytes_per_pixel();
+            let bytes = row_bytes * height as usize;
+            let fits = chunk > 0 && bytes.div_ceil(chunk) == self.count as usize;
+            fits.then_some((bytes, row_bytes))
+        });
+        let (bytes, row_bytes) = likely.unwrap_or((chunk.saturating_mul(self.count as usize), 0));
+        let cut = FrameCut { packets: self.count, chunk: chunk as u32, bytes, row_bytes };
+        Mended::default().record(cut, &lost)
     }
 
     fn into_bytes(mut self) -> Vec<u8> {

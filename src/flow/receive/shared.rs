@@ -9,26 +9,36 @@ use std::time::Duration;
 use crate::flow::counters::Counters;
 use crate::flow::job::{Mode, Protocol};
 use crate::flow::limits;
+use crate::flow::time::Time;
 use crate::frame::{Buffers, Digest};
 use crate::wire::pixelwire::{ReceiverStamp, StreamId, ToSender};
 
 use super::assembly::Assembly;
+use super::problems::{Outcome, ProblemFrame, ProblemLog};
+use super::record::PacketRecord;
 use super::{ReceivedFrame, ReceiverConfig, Repair, StreamKey};
 
 pub(super) struct Shared {
     pub(super) config: ReceiverConfig,
     /// Memory for frames, used again when nobody looks at them any more.
     pub(super) buffers: Buffers,
+    /// When the present input came.
+    pub(super) now: Time,
     /// Bytes that frames hold, over all streams, until they are taken.
     open_bytes: usize,
     /// How often the socket's buffer had overflowed when the present datagram was queued.
     pub(super) overflows: u32,
+    /// Packets that were lost to that, over all streams, now and before the present datagram.
+    pub(super) drops: u64,
+    pub(super) drops_before: u64,
     /// Packets to be sent, and to whom.
     pub(super) answers: VecDeque<(SocketAddr, Vec<u8>)>,
     /// Frames that wait to be taken.
     pub(super) ready: VecDeque<ReceivedFrame>,
     /// Blocks that wait to be restored.
     pub(super) repairs: VecDeque<Repair>,
+    /// Frames that had trouble.
+    pub(super) problems: ProblemLog,
 }
 
 impl Shared {
@@ -36,11 +46,15 @@ impl Shared {
         Self {
             config,
             buffers: Buffers::default(),
+            now: Time::START,
             open_bytes: 0,
             overflows: 0,
+            drops: 0,
+            drops_before: 0,
             answers: VecDeque::new(),
             ready: VecDeque::new(),
             repairs: VecDeque::new(),
+            problems: ProblemLog::default(),
         }
     }
 
@@ -88,24 +102,45 @@ impl Shared {
         digest: Option<Digest>,
         latency: Option<Duration>,
     ) {
-        self.hand_over(key, frame, Vec::new(), digest, latency);
+        let record = self.note_trouble(key, &frame, Outcome::Complete);
+        self.hand_over(key, frame, (Vec::new(), record), digest, latency);
     }
 
     /// A frame ended with bytes missing; a live one may still be worth a look.
     pub(super) fn incomplete(&mut self, key: StreamKey, mut frame: Assembly, overtaken: bool) {
+        let missing = frame.clear_missing();
+        let record = self.note_trouble(key, &frame, Outcome::Incomplete);
         if self.config.show_damaged && !overtaken && !frame.header.deliver && frame.packets > 0 {
-            let missing = frame.clear_missing();
-            self.hand_over(key, frame, missing, None, None);
+            self.hand_over(key, frame, (missing, record), None, None);
         } else {
             self.release(frame.header.length as usize);
         }
+    }
+
+    /// The record of a frame that is over, which is remembered if there was trouble.
+    fn note_trouble(
+        &mut self,
+        stream: StreamKey,
+        frame: &Assembly,
+        outcome: Outcome,
+    ) -> Arc<PacketRecord> {
+        let record = Arc::new(frame.record());
+        self.problems.note(ProblemFrame {
+            stream,
+            frame_id: u64::from(frame.header.id.0),
+            ended: self.now,
+            outcome,
+            buffer_drops: self.drops - frame.drops_before,
+            record: Arc::clone(&record),
+        });
+        record
     }
 
     fn hand_over(
         &mut self,
         stream: StreamKey,
         frame: Assembly,
-        missing: Vec<std::ops::Range<usize>>,
+        (missing, record): (Vec<std::ops::Range<usize>>, Arc<PacketRecord>),
         digest: Option<Digest>,
         latency: Option<Duration>,
     ) {
@@ -127,6 +162,7 @@ impl Shared {
             digest,
             packets,
             packets_recovered,
+            record,
             latency,
             name: name.filter(|name| !name.is_empty()),
             geometry_choices: Vec::new(),

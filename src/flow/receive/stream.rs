@@ -100,6 +100,11 @@ impl Stream {
         self.account.loss_pattern()
     }
 
+    /// How losses are spread is looked at anew.
+    pub(super) fn forget_losses(&mut self) {
+        self.account.forget_loss_pattern();
+    }
+
     /// A complete frame was let go because its reader was slow.
     pub(super) fn count_dropped(&mut self) {
         self.tally.complete_was_dropped();
@@ -148,7 +153,7 @@ impl Stream {
 
     /// When the socket's buffer has overflowed since this stream's last packet, the gap before
     /// this one is what the overflow took.
-    fn blame_overflow(&mut self, number: u64, shared: &Shared) {
+    fn blame_overflow(&mut self, number: u64, shared: &mut Shared) {
         let Some(highest) = self.account.highest().filter(|&highest| number > highest) else {
             return;
         };
@@ -156,6 +161,7 @@ impl Stream {
             self.overflows = shared.overflows;
             if let Some(drops) = &mut self.tally.kernel_drops {
                 *drops += number - highest - 1;
+                shared.drops += number - highest - 1;
             }
         }
     }
@@ -214,6 +220,10 @@ impl Stream {
         }
         let Some(at) = self.assembly(run.frame, first_sent, now, shared) else {
             self.tally.packets_late += u64::from(run.count);
+            let frame = u64::from(run.frame.id.0);
+            for index in run.index..run.index + run.count {
+                shared.problems.came_late(self.key, frame, index);
+            }
             return;
         };
         let placed = self.frames[at].place(run, now);
@@ -310,7 +320,9 @@ impl Stream {
         self.deliver = header.deliver;
         self.shape = Some((header.width, header.height, header.format));
         let pixels = shared.buffers.take(header.length as usize);
-        self.frames.insert(after, Assembly::new(header, pixels, now, first_sent_us));
+        let mut frame = Assembly::new(header, pixels, now, first_sent_us);
+        frame.drops_before = shared.drops_before;
+        self.frames.insert(after, frame);
         Some(after)
     }
 

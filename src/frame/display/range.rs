@@ -95,7 +95,7 @@ mod tests {
     use crate::frame::PixelFormat;
 
     fn words(values: &[u16]) -> Frame {
-        let pixels = values.iter().flat_map(|word| word.to_le_bytes()).collect();
+        let pixels = values.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<u8>>();
         Frame::new(values.len() as u32, 1, PixelFormat::MONO16, pixels).expect("valid")
     }
 
@@ -120,7 +120,8 @@ mod tests {
     #[test]
     fn only_the_channel_that_is_shown_decides() {
         let pixels = [10, 100, 200].repeat(50).into_iter().chain([20, 110, 210].repeat(50));
-        let frame = Frame::new(100, 1, PixelFormat::BGR8, pixels.collect()).expect("valid");
+        let frame =
+            Frame::new(100, 1, PixelFormat::BGR8, pixels.collect::<Vec<u8>>()).expect("valid");
         let range = |channel| DisplayRange::stretched(&frame, channel);
         assert_eq!(range(Channel::Green), DisplayRange { low: 100.0, high: 110.0 });
         assert_eq!(range(Channel::All), DisplayRange { low: 10.0, high: 210.0 });

@@ -101,7 +101,7 @@ mod tests {
 
     fn frame(format: PixelFormat) -> Frame {
         let bytes = 3 * 2 * format.bytes_per_pixel();
-        let pixels = (0..bytes).map(|n| (n * 37 % 251) as u8).collect();
+        let pixels = (0..bytes).map(|n| (n * 37 % 251) as u8).collect::<Vec<u8>>();
         Frame::new(3, 2, format, pixels).expect("valid")
     }
 

@@ -1,9 +1,11 @@
 //! What a listener tells of itself.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use crate::flow::{
-    Counters, LossPattern, Mode, Protocol, StreamAccount, StreamKey, Time, Verdict, limits,
+    Counters, LossPattern, Mode, ProblemFrame, Protocol, StreamAccount, StreamKey, Time, Verdict,
+    limits,
 };
 use crate::frame::PixelFormat;
 use crate::net::udp::WANTED_BUFFER;
@@ -31,8 +33,14 @@ pub struct ListenStatus {
     pub advice: Option<BufferAdvice>,
     /// Ten readings a second over the last minute, oldest first.
     pub history: Vec<HistoryPoint>,
+    /// One reading a second over the last ten minutes, oldest first.
+    pub long_history: Arc<[HistoryPoint]>,
+    /// The last frames that had trouble, oldest first.
+    pub problems: Arc<[ProblemFrame]>,
     /// Seconds since listening began.
     pub seconds: f64,
+    /// Seconds since counting began: with listening, or at the last reset.
+    pub counted_seconds: f64,
     /// Seconds since the last datagram; `None` before the first.
     pub quiet_seconds: Option<f64>,
     /// Why the listener ended by itself, if it did.
@@ -52,7 +60,10 @@ impl ListenStatus {
             verdict: Verdict::default(),
             advice: None,
             history: Vec::new(),
+            long_history: Arc::default(),
+            problems: Arc::default(),
             seconds: 0.0,
+            counted_seconds: 0.0,
             quiet_seconds: None,
             failure: None,
         }
@@ -113,15 +124,50 @@ impl StreamStatus {
     }
 }
 
-/// A tenth of a second of the past minute.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// A moment of the past, a tenth of a second or a second long: what was added in it, over all
+/// streams.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct HistoryPoint {
-    /// Seconds since listening began, at the reading's end.
+    /// Seconds since listening began, at the moment's end.
     pub seconds: f64,
-    /// Megabits of payload a second.
+    /// How many seconds it took.
+    pub span: f64,
+    /// Megabits of payload a second that came.
     pub throughput_mbps: f64,
-    /// Packets lost in this tenth of a second.
-    pub lost: u64,
-    /// Packets expected in this tenth of a second.
-    pub expected: u64,
+    /// What was counted.
+    pub added: Counters,
+    /// Of the stream heard last, at the moment's end.
+    pub jitter_us: Option<u64>,
+    /// Of the stream heard last, at the moment's end.
+    pub round_trip_us: Option<u64>,
+}
+
+impl HistoryPoint {
+    /// Megabits of payload a second that senders put on the wire, when what was lost was as large
+    /// as what came; `None` when nothing came.
+    pub fn offered_mbps(&self) -> Option<f64> {
+        offered(self.throughput_mbps, &self.added)
+    }
+
+    /// Packets lost before they reached this machine; all that were lost, where the system does
+    /// not tell which were lost in it.
+    pub fn lost_on_network(&self) -> u64 {
+        self.added.packets_lost.saturating_sub(self.lost_in_buffer())
+    }
+
+    /// Packets lost in this machine's receive buffer.
+    pub fn lost_in_buffer(&self) -> u64 {
+        self.added.kernel_drops.unwrap_or(0)
+    }
+}
+
+/// The rate at which senders put payload on the wire, from the rate at which it came and from
+/// what share of the packets came; `None` when nothing came.
+pub fn offered(throughput_mbps: f64, added: &Counters) -> Option<f64> {
+    if added.packets_received == 0 {
+        return None;
+    }
+    // What was reordered across the edge of the moment was expected before it came.
+    let expected = added.packets_expected.max(added.packets_received);
+    Some(throughput_mbps * expected as f64 / added.packets_received as f64)
 }

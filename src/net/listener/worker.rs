@@ -48,6 +48,8 @@ pub(super) struct Worker {
     /// Bytes since the rate was last looked at, and when that was.
     measured: (usize, Time),
     coalesces: bool,
+    /// Which revision of the problem frames was published.
+    published_problems: u64,
 }
 
 /// Where what was learnt goes.
@@ -88,6 +90,7 @@ impl Worker {
             wanted_buffer: fitting_buffer(0),
             measured: (0, Time::START),
             coalesces: false,
+            published_problems: 0,
         }
     }
 
@@ -160,8 +163,10 @@ impl Worker {
             ListenCommand::SetGeometry(geometry) => self.receiver.set_geometry(*geometry),
             ListenCommand::ShowDamaged(show) => self.receiver.set_show_damaged(*show),
             ListenCommand::ResetCounters => {
-                self.history.reset(self.receiver.total(), &self.receiver.streams());
-                self.publish(self.clock.now());
+                let now = self.clock.now();
+                self.receiver.forget_troubles();
+                self.history.reset(self.receiver.total(), &self.receiver.streams(), now);
+                self.publish(now);
             }
             ListenCommand::Stop => self.stopping = Some(self.clock.now() + PATIENCE),
         }
@@ -251,6 +256,10 @@ impl Worker {
         let mut status = ListenStatus::clone(&self.exits.published.get());
         let accounts = self.receiver.streams();
         let changed = self.history.read(self.receiver.total(), &accounts, now, &mut status);
+        if self.published_problems != self.receiver.problems_revision() {
+            self.published_problems = self.receiver.problems_revision();
+            status.problems = self.receiver.problems().cloned().collect();
+        }
         let frame_bytes = accounts.iter().filter_map(frame_bytes).max().unwrap_or(0);
         self.fit_buffer(frame_bytes);
         status.receive_buffer = self.port.receive_buffer();

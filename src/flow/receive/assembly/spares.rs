@@ -116,6 +116,7 @@ impl Assembly {
                 let place = &mut self.pixels[self.header.range(index)];
                 place.copy_from_slice(&payload[..place.len()]);
                 self.packets += 1;
+                self.mended.by_parity(index);
             }
         }
         self.recovered += self.packets - before;
