@@ -6,6 +6,7 @@
 
 mod buffer;
 mod convert;
+mod difference;
 mod display;
 mod format;
 mod statistics;
@@ -18,6 +19,7 @@ use twox_hash::XxHash3_64;
 
 pub use buffer::{Buffers, PixelBuffer};
 pub use convert::{reorder_into, to_bgr8};
+pub use difference::{Difference, NotComparable};
 pub use display::{Channel, Display, DisplayRange, write_rgba};
 pub use format::{ChannelOrder, PixelFormat, SampleType, UnknownFormat};
 pub use statistics::{BINS, ChannelStatistics, Series, Statistics, luminance};

@@ -20,7 +20,7 @@ pub use demo::demo_picture;
 pub use input::Input;
 pub use inspect::{Inspection, Thumbnail, inspect};
 pub use playlist::{Playback, open};
-pub use save::{SaveError, SaveFormat, UnknownSaveFormat, safe_stem, save, save_new};
+pub use save::{Archive, SaveError, SaveFormat, UnknownSaveFormat, safe_stem, save, save_new};
 pub use source::{FrameSource, MediaError, SourceFrame};
 
 /// The largest frame that is read from a file or made, in bytes of pixels. Whoever receives has

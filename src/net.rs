@@ -23,7 +23,7 @@ pub use discovery::{Device, Discovery, Found};
 pub use interfaces::{Interface, host_name, interface_from, interface_towards, interfaces};
 pub use listener::{
     BufferAdvice, HandOver, HistoryPoint, ListenCommand, ListenError, ListenOptions, ListenStatus,
-    Listener, StreamStatus, offered,
+    Listener, StreamStatus, Tap, offered,
 };
 pub use reach::{Reach, ReachVerdict, WireCost, test_connection};
 pub use send_job::{

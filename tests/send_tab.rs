@@ -213,6 +213,7 @@ fn anywhere() -> ListenOptions {
         geometry: None,
         latency_budget: Duration::from_millis(100),
         show_damaged: true,
+        tap: None,
     }
 }
 

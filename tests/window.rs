@@ -3,6 +3,8 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "window/film.rs"]
+mod film;
 #[path = "window/gestures.rs"]
 mod gestures;
 #[path = "window/instrument.rs"]

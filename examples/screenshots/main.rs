@@ -36,7 +36,7 @@ fn main() {
                 if file.contains(&only) {
                     let software = Software::default();
                     let mut window = open(size, theme, software.clone(), name);
-                    let _job = scene(&mut window);
+                    let _jobs = scene(&mut window);
                     save(&file, &software.picture(&window));
                 }
             }
@@ -47,17 +47,17 @@ fn main() {
 const SIZES: [(Vec2, &str); 2] =
     [(Vec2::new(1024.0, 640.0), "1024x640"), (Vec2::new(1440.0, 900.0), "1440x900")];
 
-/// Brings the window into a state; a job that belongs to it goes on until the picture is made.
-type Scene = fn(&mut Window) -> Option<SendJob>;
+/// Brings the window into a state; jobs that belong to it go on until the picture is made.
+type Scene = fn(&mut Window) -> Vec<SendJob>;
 
-const SCENES: [(&str, Scene); 20] = [
+const SCENES: [(&str, Scene); 24] = [
     ("send", |window| {
         for path in samples() {
             drop_file(window, &path);
         }
         wait(window, |window| window.query_by_label_contains("Mono32f").is_some());
         go_on(window, Duration::from_millis(600));
-        None
+        Vec::new()
     }),
     ("send-reachable", |window| {
         drop_file(window, Path::new("assets/demo.png"));
@@ -66,7 +66,7 @@ const SCENES: [(&str, Scene); 20] = [
         click(window, "Test connection");
         wait(window, |window| window.query_by_label_contains("Reachable · ").is_some());
         go_on(window, Duration::from_millis(600));
-        None
+        Vec::new()
     }),
     ("send-warnings", |window| {
         for path in samples().iter().step_by(3) {
@@ -80,7 +80,7 @@ const SCENES: [(&str, Scene); 20] = [
         gestures::type_into(window, "Host", "192.0.2.20");
         click(window, "Live");
         go_on(window, Duration::from_millis(600));
-        None
+        Vec::new()
     }),
     ("send-found", |window| {
         drop_file(window, Path::new("assets/demo.png"));
@@ -88,48 +88,48 @@ const SCENES: [(&str, Scene); 20] = [
         click_part(window, "Send to lab-viewer");
         window.hover_at(egui::pos2(300.0, 560.0));
         go_on(window, Duration::from_millis(300));
-        None
+        Vec::new()
     }),
     ("send-drop", |window| {
         window.input_mut().hovered_files.push(egui::HoveredFile::default());
         window.run_steps(2);
-        None
+        Vec::new()
     }),
     ("receive-idle", |window| {
         window.get_by_label("Receive").click();
         window.run_steps(3);
-        None
+        Vec::new()
     }),
     ("receive-waiting", |window| {
         listen(window, "0.0.0.0");
-        None
+        Vec::new()
     }),
     ("receive-refused", |window| {
         listen(window, "192.0.2.1");
-        None
+        Vec::new()
     }),
     ("receive-python", |window| {
         listen(window, "0.0.0.0");
         click(window, "show the recipe");
-        None
+        Vec::new()
     }),
     ("receive-firewall", |window| {
         listen(window, "0.0.0.0");
         click(window, "check the firewall");
-        None
+        Vec::new()
     }),
     ("receive-still", |window| {
         let address = listen(window, "127.0.0.1");
         let job = send_picture(address, Protocol::Pixelwire);
         see_picture(window);
-        Some(job)
+        vec![job]
     }),
     ("receive-classic", |window| {
         let address = listen(window, "127.0.0.1");
         let job = send_picture(address, Protocol::Classic);
         see_picture(window);
         click(window, "Settings");
-        Some(job)
+        vec![job]
     }),
     ("receive-live", |window| {
         let address = listen(window, "127.0.0.1");
@@ -138,7 +138,56 @@ const SCENES: [(&str, Scene); 20] = [
         go_on(window, Duration::from_secs(25));
         window.hover_at(egui::pos2(380.0, 240.0));
         wait(window, |window| window.query_by_label_contains(", damaged").is_some());
-        Some(job)
+        vec![job]
+    }),
+    ("receive-frozen", |window| {
+        let address = listen(window, "127.0.0.1");
+        let job = send_live(address);
+        see_picture(window);
+        go_on(window, Duration::from_secs(8));
+        window.key_press(egui::Key::Space);
+        go_on(window, Duration::from_secs(2));
+        window.key_press(egui::Key::Comma);
+        window.key_press(egui::Key::Comma);
+        go_on(window, Duration::from_secs(2));
+        vec![job]
+    }),
+    ("receive-difference", |window| {
+        let address = listen(window, "127.0.0.1");
+        let job = send_live(address);
+        see_picture(window);
+        go_on(window, Duration::from_secs(3));
+        window.key_press(egui::Key::A);
+        go_on(window, Duration::from_secs(1));
+        window.key_press(egui::Key::D);
+        window.key_press(egui::Key::Space);
+        go_on(window, Duration::from_secs(1));
+        vec![job]
+    }),
+    ("receive-keeping", |window| {
+        let address = listen(window, "127.0.0.1");
+        let job = send_live(address);
+        see_picture(window);
+        keep_every_frame(window);
+        go_on(window, Duration::from_secs(2));
+        vec![job]
+    }),
+    ("receive-side-by-side", |window| {
+        let address = listen(window, "127.0.0.1");
+        let lossy = send_live(address);
+        let calm = start(
+            SendOptions {
+                mode: Mode::Live,
+                frames_per_second: Some(25.0),
+                ..options(address, Protocol::Pixelwire)
+            },
+            Input::Pattern { width: 480, height: 480 },
+        );
+        see_picture(window);
+        wait(window, |window| window.query_by_label("Side by side").is_some());
+        click(window, "Side by side");
+        go_on(window, Duration::from_secs(3));
+        vec![lossy, calm]
     }),
     ("instrument-loupe", |window| {
         let address = listen(window, "127.0.0.1");
@@ -148,7 +197,7 @@ const SCENES: [(&str, Scene); 20] = [
         window.key_press(egui::Key::L);
         window.hover_at(egui::pos2(540.0, 300.0));
         go_on(window, Duration::from_millis(600));
-        Some(job)
+        vec![job]
     }),
     ("instrument-values", |window| {
         let address = listen(window, "127.0.0.1");
@@ -168,7 +217,7 @@ const SCENES: [(&str, Scene); 20] = [
             }
         }
         go_on(window, Duration::from_millis(200));
-        Some(job)
+        vec![job]
     }),
     ("instrument-levels", |window| {
         let address = listen(window, "127.0.0.1");
@@ -182,20 +231,20 @@ const SCENES: [(&str, Scene); 20] = [
         click(window, "Logarithmic");
         window.key_press(egui::Key::CloseBracket);
         go_on(window, Duration::from_millis(2_500));
-        Some(job)
+        vec![job]
     }),
     ("instrument-menu", |window| {
         let address = listen(window, "127.0.0.1");
         let job = send_picture(address, Protocol::Pixelwire);
         see_picture(window);
         click(window, "View");
-        Some(job)
+        vec![job]
     }),
     ("network-live", |window| {
         let job = watch_losses(window);
         window.hover_at(place_of(window, "Packet map: ") + Vec2::new(-66.0, 10.0));
         go_on(window, Duration::from_millis(900));
-        Some(job)
+        vec![job]
     }),
     ("network-problem", |window| {
         let job = watch_losses(window);
@@ -206,11 +255,11 @@ const SCENES: [(&str, Scene); 20] = [
         go_on(window, Duration::from_millis(500));
         window.hover_at(place_of(window, "Throughput and loss over time"));
         go_on(window, Duration::from_millis(900));
-        Some(job)
+        vec![job]
     }),
     ("shortcuts", |window| {
         click(window, "? Shortcuts");
-        None
+        Vec::new()
     }),
 ];
 
@@ -257,6 +306,16 @@ fn listener() -> Listener {
 fn click_part(window: &mut Window, label: &str) {
     window.get_by_label_contains(label).click();
     window.run_steps(4);
+}
+
+/// Chooses a folder where there are no file dialogs, and fills it.
+fn keep_every_frame(window: &mut Window) {
+    let folder = std::env::temp_dir().join("pixelwire-screenshots").join("bench run 3");
+    click(window, "Save…");
+    click(window, "Every frame as PNG…");
+    wait(window, |window| window.query_by_label("Path").is_some());
+    gestures::type_into(window, "Path", &folder.display().to_string());
+    click(window, "Keep");
 }
 
 fn click(window: &mut Window, label: &str) {

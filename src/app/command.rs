@@ -9,6 +9,7 @@ use crate::media::SaveFormat;
 use crate::net::StreamKey;
 
 use super::export::Export;
+use super::present::Side;
 use super::settings::ThemeChoice;
 
 pub use view::ViewCommand;
@@ -38,6 +39,32 @@ pub enum Command {
     ToggleFullScreen,
     /// Show only the frames of this stream; `None` is the newest frame of any.
     ShowStream(Option<StreamKey>),
+    /// Show the newest frame of every stream side by side, or one picture again.
+    SideBySide(bool),
+    /// Let the picture stand still, or go on with the newest frame.
+    ToggleFreeze,
+    /// Stand still at the frame before this one.
+    StepBack,
+    /// Stand still at the frame after this one.
+    StepForward,
+    /// Stand still at this frame of the film.
+    ShowStill(u64),
+    /// Mark the frame that is shown, to compare others with it.
+    MarkA,
+    /// Look at this side of the comparison.
+    LookAt(Side),
+    /// Look at A, or at B again.
+    FlipSides,
+    /// Look at how far A and B are apart, or at B again.
+    ToggleDifference,
+    /// Compare no longer.
+    EndComparison,
+    /// Keep every whole frame in a folder, in this form.
+    KeepEvery(SaveFormat),
+    /// Keep no more frames.
+    StopKeeping,
+    /// Show the folder that frames are kept in.
+    ShowFolder,
     /// Set the size of classic frames, or go back to inferring it.
     SetGeometry(Option<Geometry>),
     /// Show live frames with missing parts, or skip them.
@@ -66,6 +93,10 @@ pub enum Command {
     SetTextScale(f32),
     /// Let PCs of one network find each other, or not.
     FindEachOther(bool),
+    /// Ask for attention when something ends while the window is in the background, or do not.
+    SetNotices(bool),
+    /// Let nothing in the window move by itself, or let it.
+    SetReducedMotion(bool),
     /// Close what is open on top: an explanation, full screen.
     Dismiss,
 }
@@ -97,6 +128,22 @@ impl Command {
             Self::CopyPicture | Self::CopyText(_) => "Copy",
             Self::ToggleFullScreen => "Full screen",
             Self::ShowStream(_) => "Show this stream",
+            Self::SideBySide(_) => "Side by side",
+            Self::ToggleFreeze => "Freeze or resume",
+            Self::StepBack => "Frame before",
+            Self::StepForward => "Frame after",
+            Self::ShowStill(_) => "Show this frame",
+            Self::MarkA => "Mark A",
+            Self::LookAt(Side::A) => "A",
+            Self::LookAt(Side::B) => "B",
+            Self::LookAt(Side::Difference(_)) | Self::ToggleDifference => "Difference",
+            Self::FlipSides => "Flip A and B",
+            Self::EndComparison => "End comparison",
+            Self::KeepEvery(SaveFormat::Png) => "Every frame as PNG…",
+            Self::KeepEvery(SaveFormat::Npy) => "Every frame as NumPy array…",
+            Self::KeepEvery(SaveFormat::Raw) => "Every frame as raw bytes…",
+            Self::StopKeeping => "Stop keeping",
+            Self::ShowFolder => "Open folder",
             Self::SetGeometry(Some(_)) => "Use this size",
             Self::SetGeometry(None) => "Guess the size",
             Self::ShowDamaged(_) => "Show damaged frames",
@@ -117,6 +164,8 @@ impl Command {
             Self::SetTheme(ThemeChoice::Dark) => "Dark",
             Self::SetTextScale(_) => "Text size",
             Self::FindEachOther(_) => "PCs of this network find each other",
+            Self::SetNotices(_) => "Ask for attention",
+            Self::SetReducedMotion(_) => "Reduce motion",
             Self::Dismiss => "Close",
         }
     }
@@ -137,6 +186,20 @@ impl Command {
             Self::CopyPicture => "Copy the picture as it is drawn and turned",
             Self::ToggleFullScreen => "Let the picture fill the screen",
             Self::ShowStream(_) => "Show the frames of this stream",
+            Self::SideBySide(true) => "Show the newest frame of every sender side by side",
+            Self::SideBySide(false) => "Show one picture again",
+            Self::ToggleFreeze => "Freeze the picture while receiving goes on, or resume",
+            Self::StepBack => "Freeze at the frame before",
+            Self::StepForward => "Freeze at the frame after",
+            Self::ShowStill(_) => "Freeze at this frame",
+            Self::MarkA => "Mark this frame as A, to compare others with it",
+            Self::LookAt(_) => "Look at this side of the comparison",
+            Self::FlipSides => "Flip between A and this frame",
+            Self::ToggleDifference => "Show how far A and this frame are apart",
+            Self::EndComparison => "End the comparison",
+            Self::KeepEvery(_) => "Keep every whole frame in a folder until stopped",
+            Self::StopKeeping => "Keep no more frames",
+            Self::ShowFolder => "Show the folder in the file manager",
             Self::SetGeometry(Some(_)) => "Show classic frames with this size",
             Self::SetGeometry(None) => "Find the size from the number of bytes",
             Self::ShowDamaged(_) => "Show live frames with missing parts, hatched",
@@ -157,6 +220,10 @@ impl Command {
             Self::FindEachOther(_) => {
                 "Announces this PC while it listens, and lists those that do (mDNS)"
             }
+            Self::SetNotices(_) => {
+                "When a job ends or a stream stops while this window is in the background"
+            }
+            Self::SetReducedMotion(_) => "Nothing fades or slides",
             Self::Dismiss => "Close what is open, leave full screen",
         }
     }
@@ -175,6 +242,13 @@ impl Command {
             Self::Save(SaveFormat::Png) => with_command(Key::S),
             Self::CopyPicture => with_command(Key::C),
             Self::ToggleFullScreen => plain(Key::F11),
+            Self::SideBySide(true) => plain(Key::G),
+            Self::ToggleFreeze => plain(Key::Space),
+            Self::StepBack => plain(Key::Comma),
+            Self::StepForward => plain(Key::Period),
+            Self::MarkA => plain(Key::A),
+            Self::FlipSides => plain(Key::X),
+            Self::ToggleDifference => plain(Key::D),
             Self::ResetCounters => plain(Key::R),
             Self::TogglePacketOverlay => plain(Key::M),
             Self::NextProblem => plain(Key::N),
@@ -195,6 +269,13 @@ impl Command {
             Self::Send,
             Self::ToggleListening,
             Self::ToggleFullScreen,
+            Self::ToggleFreeze,
+            Self::StepBack,
+            Self::StepForward,
+            Self::MarkA,
+            Self::FlipSides,
+            Self::ToggleDifference,
+            Self::SideBySide(true),
             Self::Save(SaveFormat::Png),
             Self::CopyPicture,
             Self::ResetCounters,
@@ -228,6 +309,8 @@ pub fn keys(ctx: &Context, shortcut: &KeyboardShortcut) -> String {
         Key::OpenBracket => "[",
         Key::CloseBracket => "]",
         Key::Escape => "Esc",
+        Key::Comma => ",",
+        Key::Period => ".",
         _ => return ctx.format_shortcut(shortcut),
     };
     symbol.to_owned()

@@ -5,6 +5,7 @@
 
 mod clipboard;
 mod save_as;
+mod typed_path;
 
 use std::path::{Path, PathBuf};
 
@@ -12,6 +13,7 @@ use super::errand::Errand;
 
 pub use clipboard::{Clipboard, Pasted};
 pub use save_as::{Existing, Place, SaveAs};
+pub use typed_path::ask_for_path;
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +22,8 @@ pub enum Dialog {
     Images,
     /// A folder.
     Folder,
+    /// A folder that frames are to be kept in.
+    KeepFolder,
     /// Where to write a file.
     Save {
         /// The name that is offered.
@@ -99,6 +103,9 @@ fn ask(dialog: Dialog, folder: Option<&Path>) -> Option<Vec<PathBuf>> {
             .add_filter("All files", &["*"])
             .pick_files(),
         Dialog::Folder => picker.set_title("Add a folder of images").pick_folder().map(|f| vec![f]),
+        Dialog::KeepFolder => {
+            picker.set_title("Keep every frame in a folder").pick_folder().map(|f| vec![f])
+        }
         Dialog::Save { name, kind, extension } => picker
             .set_title("Save")
             .set_file_name(name)

@@ -25,9 +25,8 @@ use egui::{
 use crate::net::{PacketRecord, ReceivedFrame};
 
 use super::command::ViewCommand;
-use super::errand::Errand;
 use super::figures;
-use super::present::{Levels, Look, Presented, present};
+use super::present::{Levels, Look, Presented};
 use super::theme::{self, space};
 use inspector::Inspector;
 use loupe::Loupe;
@@ -43,8 +42,7 @@ pub use shot::Shot;
 /// Shows one picture at a time.
 ///
 /// Getters: [`ImageView::frame`], [`ImageView::look`], [`ImageView::zoom`] and the like. Input:
-/// [`ImageView::show`], and [`ImageView::logic`] once in every pass. Commands:
-/// [`ImageView::perform`]. Drawing: [`ImageView::ui`], [`ImageView::inspector`].
+/// [`ImageView::show`]. Commands: [`ImageView::perform`]. Drawing: [`ImageView::ui`], [`ImageView::inspector`].
 pub struct ImageView {
     placement: Placement,
     orientation: Orientation,
@@ -56,8 +54,6 @@ pub struct ImageView {
     /// Where the pointer was over the picture when that was drawn last.
     pointer: Option<Pos2>,
     look: Look,
-    /// The frame that is shown, on its way to be shown in another way.
-    again: Errand<Presented>,
     loupe: bool,
     values: bool,
     inspector: Inspector,
@@ -96,7 +92,6 @@ impl Default for ImageView {
             canvas: None,
             pointer: None,
             look: Look::default(),
-            again: Errand::new("present again"),
             loupe: false,
             values: true,
             inspector: Inspector::default(),
@@ -160,24 +155,6 @@ impl ImageView {
             self.placement = Placement::Fit;
         }
         self.shown = Some(shown);
-    }
-
-    /// Sees to it that the picture is shown as it was asked for last, also when no other comes.
-    pub fn logic(&mut self, ctx: &Context) {
-        if let Some(presented) = self.again.poll() {
-            let still = |shown| Arc::ptr_eq(shown, &presented.received);
-            if self.frame().is_some_and(still) {
-                self.show(ctx, presented);
-            }
-        }
-        let look = self.look;
-        let Some(shown) = &self.shown else { return };
-        if !self.again.is_running() && !shown.presented.serves(look) {
-            let received = Arc::clone(&shown.presented.received);
-            let max_side = ctx.input(|input| input.max_texture_side);
-            // Out of threads, the system has worse worries than this picture.
-            let _ = self.again.start(ctx, move || present(received, look, max_side));
-        }
     }
 
     /// Does what was asked for.

@@ -4,15 +4,19 @@ mod account;
 mod address;
 mod chart;
 mod classic;
+mod compare;
 mod counters;
 mod empty;
 mod exporter;
+mod film;
 mod header;
 mod keep;
 mod network;
 mod problems;
 mod session;
+mod streams;
 mod verdict;
+mod viewing;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -26,17 +30,21 @@ use super::command::Command;
 use super::errand::Errand;
 use super::figures;
 use super::image_view::ImageView;
+use super::present::Presenter;
 use super::settings::ReceiveSettings;
 use super::theme::{self, Meaning, SIDE_PANEL, height, space};
 use super::widgets;
 use address::{AddressForm, Listening};
 use classic::ClassicSize;
+use compare::Comparison;
 use empty::ThisPc;
 use exporter::Exporter;
+use film::Film;
 use header::Header;
-use keep::Keeper;
+use keep::{FolderKeeper, Keeper};
 use network::{Network, Seen};
 use session::Session;
+use streams::Grid;
 
 /// The Receive tab.
 ///
@@ -53,12 +61,20 @@ pub struct ReceiveTab {
     status: Option<Arc<ListenStatus>>,
     problem: Option<String>,
     view: ImageView,
+    /// Makes frames drawable; stays after listening has ended.
+    presenter: Option<Presenter>,
+    /// The frame of the stream that the picture is about.
+    source: Option<Arc<ReceivedFrame>>,
+    film: Film,
+    comparison: Comparison,
+    grid: Grid,
     only: Option<StreamKey>,
     show_damaged: bool,
     classic: ClassicSize,
     network: Network,
     keeper: Keeper,
     exporter: Exporter,
+    folder: FolderKeeper,
     pc: ThisPc,
     remembered: ReceiveSettings,
     /// Whether the local network is told that somebody listens here.
@@ -76,12 +92,18 @@ impl ReceiveTab {
             status: None,
             problem: None,
             view: ImageView::default(),
+            presenter: None,
+            source: None,
+            film: Film::default(),
+            comparison: Comparison::default(),
+            grid: Grid::default(),
             only: None,
             show_damaged: settings.show_damaged,
             classic: ClassicSize::new(settings.geometry.clone()),
             network: Network::default(),
             keeper: Keeper::new(ctx),
             exporter: Exporter::new(ctx),
+            folder: FolderKeeper::new(ctx),
             pc: ThisPc { name: net::host_name(), interfaces: net::interfaces() },
             remembered: settings.clone(),
             announces: false,
@@ -121,12 +143,7 @@ impl ReceiveTab {
         if let Some(last_words) = self.stopping.poll() {
             self.status = Some(last_words);
         }
-        self.view.logic(ctx);
         if let Some(session) = &self.session {
-            session.look_like(self.view.look());
-            if let Some(presented) = session.take() {
-                self.view.show(ctx, presented);
-            }
             let status = session.status();
             self.status = Some(Arc::clone(&status));
             if let Some(failure) = &status.failure {
@@ -134,7 +151,9 @@ impl ReceiveTab {
                 self.toggle();
             }
         }
-        self.keeper.poll().or_else(|| self.exporter.poll())
+        self.look(ctx);
+        let kept = self.keeper.poll().or_else(|| self.folder.poll());
+        kept.or_else(|| self.exporter.poll())
     }
 
     /// Does what was asked for, if it concerns this tab.
@@ -142,7 +161,6 @@ impl ReceiveTab {
         match command {
             Command::ToggleListening => self.toggle(),
             Command::View(command) => self.view.perform(*command),
-            Command::ShowStream(stream) => self.show_stream(*stream),
             Command::SetGeometry(geometry) => {
                 self.classic.set(*geometry);
                 self.tell(ListenCommand::SetGeometry(*geometry));
@@ -170,7 +188,13 @@ impl ReceiveTab {
                     self.keeper.copy(shot);
                 }
             }
-            _ => self.network.perform(command, self.status.as_deref(), self.only),
+            Command::KeepEvery(format) => self.folder.ask(*format),
+            Command::StopKeeping => self.folder.stop(),
+            Command::ShowFolder => self.folder.show_folder(),
+            _ => {
+                self.network.perform(command, self.status.as_deref(), self.only);
+                self.change_view(command);
+            }
         }
     }
 
@@ -188,13 +212,21 @@ impl ReceiveTab {
     pub fn ui(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
         self.keeper.ui(ui);
         self.exporter.ui(ui);
+        self.folder.dialog(ui);
         self.lay_packets_over();
         if self.view.frame().is_some() {
             self.problem_strip(ui);
             self.side(ui, commands);
             self.toolbar(ui, commands);
+            self.folder.ui(ui, commands);
+            if let Some(status) = self.status.as_ref().filter(|_| self.grid.is_open()) {
+                self.grid.ui(ui, status, commands);
+                return;
+            }
+            self.film.ui(ui, commands);
+            self.comparison.ui(ui, commands);
             self.view.inspector(ui, commands);
-            CentralPanel::no_frame().show(ui, |ui| self.view.ui(ui));
+            CentralPanel::no_frame().show(ui, |ui| self.picture(ui));
             return;
         }
         CentralPanel::default().show(ui, |ui| match self.address() {
@@ -206,7 +238,7 @@ impl ReceiveTab {
     /// Draws the picture and nothing else.
     pub fn full_screen(&mut self, ui: &mut Ui) {
         self.lay_packets_over();
-        self.view.ui(ui);
+        self.picture(ui);
     }
 
     /// The frame that is shown.
@@ -268,25 +300,19 @@ impl ReceiveTab {
     fn start(&mut self) {
         self.problem = None;
         let started = self.form.parse().and_then(|address| {
-            Session::start(&self.ctx, address, self.classic.geometry(), self.show_damaged)
+            let (geometry, inlet) = (self.classic.geometry(), self.folder.inlet());
+            Session::start(&self.ctx, address, geometry, self.show_damaged, inlet)
         });
         match started {
-            Ok(mut session) => {
+            Ok((mut session, screen)) => {
                 session.announce(self.announces);
                 self.form.show_bound(session.address());
                 self.pc.interfaces = net::interfaces();
-                session.show_only(self.only);
+                self.look_at_screen(screen);
                 self.status = Some(session.status());
                 self.session = Some(session);
             }
             Err(problem) => self.problem = Some(figures::sentence(&problem)),
-        }
-    }
-
-    fn show_stream(&mut self, stream: Option<StreamKey>) {
-        self.only = stream;
-        if let Some(session) = &self.session {
-            session.show_only(stream);
         }
     }
 
@@ -315,6 +341,7 @@ impl ReceiveTab {
                 received,
                 view: &self.view,
                 only: self.only,
+                side_by_side: self.grid.is_open(),
                 listening: self.session.is_some(),
             };
             header.ui(ui, commands);

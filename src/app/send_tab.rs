@@ -143,6 +143,11 @@ impl SendTab {
         self.form.settings.clone()
     }
 
+    /// Whether a job is under way.
+    pub fn is_sending(&self) -> bool {
+        self.session.is_some()
+    }
+
     /// One line for the bar at the bottom of the window.
     pub fn status_line(&self) -> String {
         words::status_line(self)

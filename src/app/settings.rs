@@ -24,6 +24,10 @@ pub struct Settings {
     pub text_scale: f32,
     /// Whether PCs of one network find each other: announce what listens, list who does.
     pub find_each_other: bool,
+    /// Whether the window asks for attention when something ends while it is in the background.
+    pub notices: bool,
+    /// Whether nothing in the window moves by itself.
+    pub reduced_motion: bool,
     /// The Send tab's choices.
     pub send: SendSettings,
     /// The Receive tab's choices.
@@ -204,6 +208,8 @@ impl Default for Settings {
             theme: ThemeChoice::default(),
             text_scale: 1.0,
             find_each_other: true,
+            notices: true,
+            reduced_motion: false,
             send: SendSettings::default(),
             receive: ReceiveSettings::default(),
         }
@@ -278,6 +284,8 @@ mod tests {
             theme: ThemeChoice::Dark,
             text_scale: 1.25,
             find_each_other: false,
+            notices: false,
+            reduced_motion: true,
             send: SendSettings {
                 host: "lab-viewer".to_owned(),
                 port: 5000,

@@ -6,7 +6,7 @@ mod palette;
 
 use std::sync::Arc;
 
-use egui::style::{HandleShape, ScrollStyle, WidgetVisuals, Widgets};
+use egui::style::{HandleShape, ScrollAnimation, ScrollStyle, WidgetVisuals, Widgets};
 use egui::{
     Context, CornerRadius, FontFamily, FontId, Margin, RichText, Shadow, Spacing, Stroke, Style,
     TextStyle, Theme, Ui, Vec2, Visuals,
@@ -79,6 +79,17 @@ pub fn apply(ctx: &Context, text_scale: f32) {
     ctx.set_zoom_factor(text_scale);
 }
 
+/// Lets what appears fade in and what is scrolled to slide, or lets nothing move by itself.
+pub fn set_reduced_motion(ctx: &Context, reduced: bool) {
+    for theme in [Theme::Dark, Theme::Light] {
+        ctx.style_mut_of(theme, |style| {
+            style.animation_time = if reduced { 0.0 } else { ANIMATION_SECONDS };
+            style.scroll_animation =
+                if reduced { ScrollAnimation::none() } else { ScrollAnimation::default() };
+        });
+    }
+}
+
 /// The colours of the theme that `ui` is drawn in.
 pub fn palette(ui: &Ui) -> &'static Palette {
     palette_of(ui.visuals())
@@ -129,7 +140,7 @@ fn style(theme: Theme) -> Style {
         Style { text_styles: text_styles(), spacing: spacing(), visuals, ..Style::default() };
     style.interaction.selectable_labels = false;
     style.interaction.tooltip_delay = 0.4;
-    style.animation_time = 0.1;
+    style.animation_time = ANIMATION_SECONDS;
     style
 }
 
@@ -225,3 +236,6 @@ fn widgets(palette: &Palette) -> Widgets {
         open: control(palette.hovered, palette.strong_line),
     }
 }
+
+/// Long enough to be seen, too short to be waited for.
+const ANIMATION_SECONDS: f32 = 0.1;

@@ -1,5 +1,6 @@
 //! The window's contents: two tabs between a bar and a line, and what floats above them.
 
+mod attention;
 mod bars;
 mod drop_zone;
 mod memory;
@@ -18,6 +19,8 @@ use super::settings::ThemeChoice;
 use super::theme;
 use crate::net;
 
+use attention::{Activity, Attention};
+
 pub use memory::Memory;
 
 /// The application.
@@ -31,6 +34,7 @@ pub struct PixelwireApp {
     memory: Memory,
     explained: Option<Topic>,
     notice: Option<Notice>,
+    attention: Attention,
     full_screen: bool,
     demo: Option<Demo>,
     /// Whether the program lets PCs find each other at all.
@@ -49,8 +53,8 @@ enum Tab {
 struct Notice {
     text: String,
     failed: bool,
-    /// When it goes, in the window's time.
-    until: f64,
+    /// When it goes, in the window's time; without one it waits until somebody looks.
+    until: Option<f64>,
 }
 
 impl PixelwireApp {
@@ -58,6 +62,7 @@ impl PixelwireApp {
     pub fn new(ctx: &Context, options: AppOptions, memory: Memory) -> Self {
         let settings = memory.settings();
         theme::apply(ctx, settings.text_scale);
+        theme::set_reduced_motion(ctx, settings.reduced_motion);
         set_theme(ctx, settings.theme);
         // Ctrl and plus or minus would change the size of everything behind our settings' back.
         ctx.options_mut(|options| options.zoom_with_keyboard = false);
@@ -68,6 +73,7 @@ impl PixelwireApp {
             memory,
             explained: None,
             notice: None,
+            attention: Attention::default(),
             full_screen: false,
             demo: None,
             may_find: options.find_each_other,
@@ -144,6 +150,11 @@ impl PixelwireApp {
                 self.memory.change(|settings| settings.find_each_other = find);
                 self.find_each_other();
             }
+            Command::SetNotices(wanted) => self.memory.change(|settings| settings.notices = wanted),
+            Command::SetReducedMotion(reduced) => {
+                theme::set_reduced_motion(ctx, reduced);
+                self.memory.change(|settings| settings.reduced_motion = reduced);
+            }
             Command::ToggleFullScreen => self.set_full_screen(ctx, !self.full_screen),
             Command::Dismiss if self.explained.is_some() => self.explained = None,
             Command::Dismiss => self.set_full_screen(ctx, false),
@@ -174,13 +185,27 @@ impl PixelwireApp {
     fn tell(&mut self, ctx: &Context, what: Result<String, String>) {
         let failed = what.is_err();
         let text = what.unwrap_or_else(|error| error);
-        let until = ctx.input(|input| input.time) + NOTICE_SECONDS;
+        let until = Some(ctx.input(|input| input.time) + NOTICE_SECONDS);
         self.notice = Some(Notice { text, failed, until });
     }
 
+    /// Tells of what ended in the background; it stays until somebody looks.
+    fn attend(&mut self, ctx: &Context) {
+        let activity =
+            Activity { sending: self.send.is_sending(), streams: self.receive.active_streams() };
+        let wanted = self.memory.settings().notices;
+        if let Some(text) = self.attention.logic(ctx, activity, wanted) {
+            self.notice = Some(Notice { text, failed: false, until: None });
+        }
+    }
+
     fn forget_notice(&mut self, ctx: &Context) {
-        let Some(notice) = &self.notice else { return };
-        let left = notice.until - ctx.input(|input| input.time);
+        let Some(notice) = &mut self.notice else { return };
+        let (now, focused) = ctx.input(|input| (input.time, input.focused));
+        if notice.until.is_none() && !focused {
+            return;
+        }
+        let left = *notice.until.get_or_insert(now + NOTICE_SECONDS) - now;
         if left > 0.0 {
             ctx.request_repaint_after_secs(left as f32);
         } else {
@@ -230,6 +255,7 @@ impl eframe::App for PixelwireApp {
         if let Some(news) = demo.and_then(|demo| demo.logic(ctx, self.receive.frame())) {
             self.tell(ctx, news);
         }
+        self.attend(ctx);
         self.forget_notice(ctx);
         let (send, receive) = (self.send.settings(), self.receive.settings());
         self.memory.keep(ctx, send, receive);

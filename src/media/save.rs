@@ -1,5 +1,6 @@
 //! Frames kept as files: PNG for pictures, `.npy` for exact arrays, raw bytes.
 
+mod archive;
 mod encode;
 mod name;
 
@@ -15,6 +16,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::frame::{Frame, PixelFormat};
 
+pub use archive::Archive;
+use archive::RESERVE_BYTES;
 pub use name::safe_stem;
 
 /// In which form a frame is kept.
@@ -77,6 +80,17 @@ pub enum SaveError {
     Inexact {
         /// The pixel format.
         format: PixelFormat,
+    },
+    /// The disk is nearly full.
+    #[error(
+        "{folder}: less than {reserve} MB would stay free on this disk; free some space or choose \
+         another folder",
+        folder = folder.display(),
+        reserve = RESERVE_BYTES / 1_000_000
+    )]
+    LittleSpace {
+        /// The folder.
+        folder: PathBuf,
     },
     /// The operating system refused.
     #[error("{path}: {reason}", path = path.display(), reason = said(source))]

@@ -5,6 +5,7 @@ mod history;
 mod mender;
 mod outlet;
 mod status;
+mod tap;
 mod worker;
 
 use std::io;
@@ -23,6 +24,7 @@ use super::{Published, Wake, random_id};
 
 pub use advice::BufferAdvice;
 pub use status::{HistoryPoint, ListenStatus, StreamStatus, offered};
+pub use tap::Tap;
 
 use outlet::Outlet;
 use worker::{Exits, Worker};
@@ -40,6 +42,8 @@ pub struct ListenOptions {
     pub latency_budget: Duration,
     /// Hand over live frames with missing parts (marked) instead of skipping them.
     pub show_damaged: bool,
+    /// Sees every frame that is handed over.
+    pub tap: Option<Tap>,
 }
 
 impl ListenOptions {
@@ -51,6 +55,7 @@ impl ListenOptions {
             geometry: None,
             latency_budget: limits::LATENCY_BUDGET,
             show_damaged: true,
+            tap: None,
         }
     }
 }
@@ -61,7 +66,7 @@ pub enum HandOver {
     /// Every delivered frame waits to be taken (the sender is slowed down); of live frames, the
     /// newest.
     Every,
-    /// Only the newest frame waits; older ones are let go.
+    /// Only the newest frame of each stream waits; older ones are let go.
     Newest,
 }
 
@@ -105,7 +110,7 @@ impl Listener {
         let address = port.local_addr().map_err(ListenError::System)?;
         let waker = port.waker();
         let (command_sender, commands) = bounded(16);
-        let (outlet, frames) = Outlet::new(options.hand_over);
+        let (outlet, frames) = Outlet::new(options.hand_over, options.tap.clone());
         let status = Published::new(ListenStatus {
             receive_buffer: port.receive_buffer(),
             ..ListenStatus::before_anything(address)

@@ -214,7 +214,7 @@ mod tests {
         train.push_pixels(b"header", &frame, 1000..51_000);
         let expected = train.parts().concat();
         sender.send(&train).expect("sends");
-        assert_eq!(collect(&mut receiver, 1), [expected.clone()]);
+        assert_eq!(collect(&mut receiver, 1), std::slice::from_ref(&expected));
         let mut portable = portable::Backend::new(&sender.socket).expect("works");
         portable.send(&sender.socket, &train).expect("sends");
         assert_eq!(collect(&mut receiver, 1), [expected]);

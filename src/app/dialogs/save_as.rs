@@ -4,9 +4,8 @@ use std::path::{Path, PathBuf};
 
 use egui::{Context, Ui};
 
+use super::typed_path::ask_for_path;
 use super::{Dialog, DialogAnswer, Dialogs};
-use crate::app::theme::space;
-use crate::app::widgets;
 
 /// Asks where to write one thing at a time.
 ///
@@ -87,17 +86,8 @@ impl<T> SaveAs<T> {
     /// written, and where, once that was typed.
     pub fn ui(&mut self, ui: &mut Ui) -> Option<(T, Place)> {
         let mut path = self.typed.take()?;
-        let (done, closed) = widgets::dialog(ui.ctx(), "Save as", DIALOG_WIDTH, |ui| {
-            widgets::dim_label(ui, "This desktop has no file dialog: type where to save");
-            ui.horizontal(|ui| {
-                let width = ui.available_width() - SAVE_WIDTH - space::CONTROL;
-                let field = widgets::text_field(ui, &mut path, "Path", width);
-                let enter = ui.input(|input| input.key_pressed(egui::Key::Enter));
-                let save = widgets::fixed_button(ui, "Save", SAVE_WIDTH).clicked();
-                save || (field.lost_focus() && enter)
-            })
-            .inner
-        });
+        let explanation = "This desktop has no file dialog: type where to save";
+        let (done, closed) = ask_for_path(ui.ctx(), "Save as", explanation, "Save", &mut path);
         if done {
             return self.take(PathBuf::from(path), Existing::Keep);
         }
@@ -123,9 +113,6 @@ impl<T> SaveAs<T> {
         folder.join(name).display().to_string()
     }
 }
-
-const DIALOG_WIDTH: f32 = 480.0;
-const SAVE_WIDTH: f32 = 72.0;
 
 #[cfg(test)]
 mod tests {

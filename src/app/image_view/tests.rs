@@ -4,8 +4,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::Range;
 
 use super::*;
+use crate::app::present::present;
 use crate::flow::{Mode, Protocol};
-use crate::frame::{Channel, DisplayRange, Frame, PixelFormat};
+use crate::frame::{Frame, PixelFormat};
 use crate::net::StreamKey;
 
 /// One row of pixels as it is shown without a choice of the user's.
@@ -31,35 +32,15 @@ fn presented(format: PixelFormat, pixels: Vec<u8>, missing: &[Range<usize>]) -> 
         name: None,
         geometry_choices: Vec::new(),
     };
-    present(Arc::new(received), Look::default(), 2048)
-}
-
-#[test]
-fn a_picture_that_stays_is_shown_in_the_new_way() {
-    let ctx = Context::default();
-    let mut view = ImageView::default();
-    view.show(&ctx, presented(PixelFormat::BGR8, vec![10, 20, 30], &[]));
-    view.perform(ViewCommand::ShowChannel(Channel::Green));
-    view.perform(ViewCommand::SetLevels(Levels::Fixed(DisplayRange { low: 0.0, high: 51.0 })));
-    view.logic(&ctx);
-    while view.again.is_running() {
-        view.logic(&ctx);
-        std::thread::yield_now();
-    }
-    let (rgba, _) = view.shot().expect("a picture").rgba();
-    assert_eq!(rgba, [100, 100, 100, 255]);
+    present(&Arc::new(received), None, Look::default(), 2048)
 }
 
 #[test]
 fn samples_are_counted_only_while_that_is_seen() {
-    let ctx = Context::default();
     let mut view = ImageView::default();
-    view.show(&ctx, presented(PixelFormat::MONO8, vec![10, 20, 30], &[]));
-    view.logic(&ctx);
-    assert!(!view.again.is_running());
+    assert!(!view.look().statistics);
     view.perform(ViewCommand::ToggleInspector);
-    view.logic(&ctx);
-    assert!(view.again.is_running());
+    assert!(view.look().statistics);
 }
 
 #[test]

@@ -20,6 +20,8 @@ pub(super) struct Header<'a> {
     pub view: &'a ImageView,
     /// The stream that was chosen, if any was.
     pub only: Option<StreamKey>,
+    /// Whether all streams are shown at once.
+    pub side_by_side: bool,
     /// Whether listening goes on.
     pub listening: bool,
 }
@@ -28,21 +30,35 @@ impl Header<'_> {
     /// Draws the line.
     pub(super) fn ui(&self, ui: &mut Ui, commands: &mut Vec<Command>) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            self.tools(ui, commands);
+            if !self.side_by_side {
+                self.tools(ui, commands);
+            }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| self.title(ui, commands));
         });
     }
 
     fn title(&self, ui: &mut Ui, commands: &mut Vec<Command>) {
         let stream = account::stream(self.status, self.received.stream);
-        let active = self.listening && stream.is_some_and(|stream| stream.active);
+        let senders = self.status.streams.iter().filter(|stream| stream.active).count();
+        let shown = stream.is_some_and(|stream| stream.active);
+        let active = self.listening && if self.side_by_side { senders > 0 } else { shown };
         state_dot(ui, active);
         if self.has_choice() {
             self.stream_menu(ui, commands);
         } else {
             ui.add(egui::Label::new(theme::strong(name(stream, self.received))).truncate());
         }
-        let details = details(stream, self.received);
+        if senders > 1 && !self.side_by_side {
+            let command = Command::SideBySide(true);
+            if widgets::chip(ui, command.label()).on_hover_text(command.hover_text(ui)).clicked() {
+                commands.push(command);
+            }
+        }
+        let details = match senders {
+            1 if self.side_by_side => "1 active sender".to_owned(),
+            _ if self.side_by_side => format!("{senders} active senders"),
+            _ => details(stream, self.received),
+        };
         let dim = theme::palette(ui).dim;
         ui.add(egui::Label::new(egui::RichText::new(details).color(dim)).truncate());
     }
@@ -51,14 +67,23 @@ impl Header<'_> {
     fn has_choice(&self) -> bool {
         let shown = self.received.stream;
         let mut others = self.status.streams.iter().filter(|stream| stream.key != shown);
-        self.only.is_some() || others.any(|stream| stream.active)
+        self.side_by_side || self.only.is_some() || others.any(|stream| stream.active)
     }
 
     fn stream_menu(&self, ui: &mut Ui, commands: &mut Vec<Command>) {
         let stream = account::stream(self.status, self.received.stream);
-        let label = theme::strong(format!("{} ▾", name(stream, self.received)));
+        let shown = if self.side_by_side {
+            Command::SideBySide(true).label().to_owned()
+        } else {
+            name(stream, self.received)
+        };
+        let label = theme::strong(format!("{shown} ▾"));
         ui.menu_button(label, |ui| {
-            if ui.selectable_label(self.only.is_none(), "All streams, the newest frame").clicked() {
+            if ui.selectable_label(self.side_by_side, "All streams, side by side").clicked() {
+                commands.push(Command::SideBySide(true));
+            }
+            let newest = self.only.is_none() && !self.side_by_side;
+            if ui.selectable_label(newest, "All streams, the newest frame").clicked() {
                 commands.push(Command::ShowStream(None));
             }
             for stream in &self.status.streams {
@@ -70,7 +95,7 @@ impl Header<'_> {
             }
         })
         .response
-        .on_hover_text("Choose the stream that is shown");
+        .on_hover_text("Choose what is shown");
     }
 
     fn tools(&self, ui: &mut Ui, commands: &mut Vec<Command>) {
@@ -81,8 +106,7 @@ impl Header<'_> {
         }
         tool(ui, Command::CopyPicture.label(), &Command::CopyPicture, commands);
         ui.menu_button("Save…", |ui| {
-            for format in [SaveFormat::Png, SaveFormat::Npy] {
-                let command = Command::Save(format);
+            for command in SAVING {
                 if ui.button(command.label()).on_hover_text(command.hover_text(ui)).clicked() {
                     commands.push(command);
                 }
@@ -197,4 +221,10 @@ fn details(stream: Option<&StreamStatus>, received: &ReceivedFrame) -> String {
     parts.join(" · ")
 }
 
+const SAVING: [Command; 4] = [
+    Command::Save(SaveFormat::Png),
+    Command::Save(SaveFormat::Npy),
+    Command::KeepEvery(SaveFormat::Png),
+    Command::KeepEvery(SaveFormat::Npy),
+];
 const ZOOM_WIDTH: f32 = 56.0;

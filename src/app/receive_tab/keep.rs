@@ -1,5 +1,8 @@
 //! Keeping the picture: as a file or in the clipboard, always in the background.
 
+mod every;
+mod folder;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -11,6 +14,9 @@ use crate::app::image_view::Shot;
 use crate::frame::Frame;
 use crate::media::{self, SaveFormat};
 use crate::net::ReceivedFrame;
+
+pub(super) use every::KeepInlet;
+pub(super) use folder::FolderKeeper;
 
 /// Saves and copies, one picture at a time.
 pub(super) struct Keeper {

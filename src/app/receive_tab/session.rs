@@ -1,4 +1,4 @@
-//! A listener at work, and the thread that turns its frames into images.
+//! A listener at work, and the threads that turn its frames into images and look at each of them.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -6,19 +6,29 @@ use std::time::Duration;
 
 use egui::Context;
 
-use crate::app::present::{Look, Presented, Presenter};
+use crate::app::present::Presenter;
 use crate::app::wake::waker;
 use crate::flow::Geometry;
-use crate::net::{HandOver, ListenCommand, ListenOptions, ListenStatus, Listener, StreamKey};
+use crate::net::{HandOver, ListenCommand, ListenOptions, ListenStatus, Listener, Tap};
+
+use super::film::{Recorder, WAITING_FRAMES};
+use super::keep::KeepInlet;
 
 /// From Listen to Stop.
 pub(super) struct Session {
     listener: Listener,
-    presenter: Presenter,
+}
+
+/// What is still there to be looked at when the session is over.
+pub(super) struct Screen {
+    /// Makes frames drawable.
+    pub presenter: Presenter,
+    /// The last frames.
+    pub recorder: Recorder,
 }
 
 impl Session {
-    /// Begins to listen.
+    /// Begins to listen; what is to be kept goes to `keep`.
     ///
     /// # Errors
     /// What happened and what to do, in words.
@@ -27,24 +37,24 @@ impl Session {
         address: SocketAddr,
         geometry: Option<Geometry>,
         show_damaged: bool,
-    ) -> Result<Self, String> {
+        keep: KeepInlet,
+    ) -> Result<(Self, Screen), String> {
+        let (tap, every_frame) = Tap::new(WAITING_FRAMES);
         let options = ListenOptions {
             address,
             hand_over: HandOver::Newest,
             geometry,
             latency_budget: LATENCY_BUDGET,
             show_damaged,
+            tap: Some(tap.clone()),
         };
         let listener = Listener::start(&options, waker(ctx)).map_err(|error| error.to_string())?;
         let max_side = ctx.input(|input| input.max_texture_side);
         let presenter = Presenter::start(ctx, listener.frames().clone(), max_side)
             .map_err(|error| format!("no thread to show pictures: {error}"))?;
-        Ok(Self { listener, presenter })
-    }
-
-    /// The newest image, once.
-    pub(super) fn take(&self) -> Option<Presented> {
-        self.presenter.take()
+        let recorder = Recorder::start(ctx, (tap, every_frame), keep)
+            .map_err(|error| format!("no thread to keep the last frames: {error}"))?;
+        Ok((Self { listener }, Screen { presenter, recorder }))
     }
 
     /// The account as it stands.
@@ -69,16 +79,6 @@ impl Session {
         } else {
             self.listener.stop_announcing();
         }
-    }
-
-    /// Shows only frames of this stream.
-    pub(super) fn show_only(&self, stream: Option<StreamKey>) {
-        self.presenter.show_only(stream);
-    }
-
-    /// Shows frames like this.
-    pub(super) fn look_like(&self, look: Look) {
-        self.presenter.look_like(look);
     }
 
     /// Stops, and gives the final account.

@@ -73,7 +73,8 @@ impl PixelwireApp {
     fn settings_menu(&mut self, ui: &mut Ui) {
         let settings = self.memory.settings();
         let (theme, scale) = (settings.theme, settings.text_scale);
-        let mut find = settings.find_each_other;
+        let find = settings.find_each_other;
+        let (notices, reduced_motion) = (settings.notices, settings.reduced_motion);
         let commands = &mut self.commands;
         let button = Button::new("⚙").min_size(vec2(40.0, height::CONTROL));
         let (response, _) = egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| {
@@ -90,11 +91,11 @@ impl PixelwireApp {
             }
             ui.add_space(space::TIGHT);
             widgets::section_title(ui, "Network");
-            let command = Command::FindEachOther(find);
-            let tick = ui.checkbox(&mut find, command.label());
-            if tick.on_hover_text(command.explanation()).changed() {
-                commands.push(Command::FindEachOther(find));
-            }
+            switch(ui, find, Command::FindEachOther(!find), commands);
+            ui.add_space(space::TIGHT);
+            widgets::section_title(ui, "Behaviour");
+            switch(ui, notices, Command::SetNotices(!notices), commands);
+            switch(ui, reduced_motion, Command::SetReducedMotion(!reduced_motion), commands);
         });
         let name = || egui::WidgetInfo::labeled(egui::Role::Button, true, "Settings");
         response.widget_info(name);
@@ -127,6 +128,14 @@ impl PixelwireApp {
             text.append_to(&mut job, ui.style(), FontSelection::Default, Align::Center);
         }
         job
+    }
+}
+
+/// A check box that gives `command` when it is changed.
+fn switch(ui: &mut Ui, mut on: bool, command: Command, commands: &mut Vec<Command>) {
+    let hover = command.explanation();
+    if ui.checkbox(&mut on, command.label()).on_hover_text(hover).changed() {
+        commands.push(command);
     }
 }
 

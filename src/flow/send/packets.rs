@@ -44,7 +44,7 @@ impl Sender {
             let before = train.length();
             match next.piece {
                 Piece::Payload(index) if next.resend => {
-                    self.push_resend(next.at, index, now, train)
+                    self.push_resend(next.at, index, now, train);
                 }
                 Piece::Payload(index) => self.push_fresh(next.at, index, budget, now, train),
                 Piece::Parity(packet) => self.push_parity(next.at, packet, now, train),

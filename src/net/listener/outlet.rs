@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
-use crate::flow::{Mode, ReceivedFrame};
+use crate::flow::{Mode, ReceivedFrame, limits};
 
-use super::HandOver;
+use super::{HandOver, Tap};
 
 /// How many frames may wait for a reader who wants every one.
 const EVERY_DEPTH: usize = 3;
@@ -23,17 +23,18 @@ pub(super) struct Outlet {
     policy: HandOver,
     /// Bytes of the frame that was handed over last: those that wait are about as large.
     newest_bytes: Cell<usize>,
+    tap: Option<Tap>,
 }
 
 impl Outlet {
-    pub(super) fn new(policy: HandOver) -> (Self, Receiver<Arc<ReceivedFrame>>) {
+    pub(super) fn new(policy: HandOver, tap: Option<Tap>) -> (Self, Receiver<Arc<ReceivedFrame>>) {
         let depth = match policy {
             HandOver::Every => EVERY_DEPTH,
-            HandOver::Newest => 1,
+            HandOver::Newest => limits::MAX_STREAMS,
         };
         let (frames, waiting) = bounded(depth);
         let reader = waiting.clone();
-        (Self { frames, waiting, policy, newest_bytes: Cell::new(0) }, reader)
+        (Self { frames, waiting, policy, tap, newest_bytes: Cell::new(0) }, reader)
     }
 
     /// Whether a delivered frame may be handed over now.
@@ -47,22 +48,108 @@ impl Outlet {
     /// the new one itself when delivered frames wait that must not be lost.
     pub(super) fn put(&self, frame: ReceivedFrame) -> Option<Arc<ReceivedFrame>> {
         self.newest_bytes.set(frame.frame.pixels().len());
-        match self.frames.try_send(Arc::new(frame)) {
+        let frame = Arc::new(frame);
+        if let Some(tap) = &self.tap {
+            tap.offer(&frame);
+        }
+        match self.policy {
+            HandOver::Newest => self.replace_older(frame),
+            HandOver::Every => self.add(frame),
+        }
+    }
+
+    /// One frame of each stream waits, the newest: a fast stream does not push out a slow one.
+    fn replace_older(&self, frame: Arc<ReceivedFrame>) -> Option<Arc<ReceivedFrame>> {
+        let mut older = None;
+        // No more than there are now: those that are put back come again.
+        for _ in 0..self.waiting.len() {
+            match self.waiting.try_recv() {
+                Ok(waiting) if waiting.stream == frame.stream => older = Some(waiting),
+                // What was just taken out fits in again: nobody else puts anything in.
+                Ok(waiting) => drop(self.frames.try_send(waiting)),
+                Err(_) => break,
+            }
+        }
+        older.or(self.make_room(frame))
+    }
+
+    fn add(&self, frame: Arc<ReceivedFrame>) -> Option<Arc<ReceivedFrame>> {
+        match self.frames.try_send(frame) {
             Ok(()) => None,
             Err(TrySendError::Full(frame) | TrySendError::Disconnected(frame)) => {
-                self.replace(frame)
+                if frame.mode == Mode::Live { Some(frame) } else { self.make_room(frame) }
             }
         }
     }
 
-    fn replace(&self, frame: Arc<ReceivedFrame>) -> Option<Arc<ReceivedFrame>> {
-        if self.policy == HandOver::Every && frame.mode == Mode::Live {
-            return Some(frame);
-        }
-        let older = self.waiting.try_recv().ok();
+    /// Puts a frame in, if need be instead of the one that waits longest.
+    fn make_room(&self, frame: Arc<ReceivedFrame>) -> Option<Arc<ReceivedFrame>> {
+        let older = if self.frames.is_full() { self.waiting.try_recv().ok() } else { None };
         match self.frames.try_send(frame) {
             Ok(()) => older,
             Err(error) => Some(error.into_inner()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, SocketAddr};
+
+    use super::*;
+    use crate::flow::{Protocol, StreamKey};
+    use crate::frame::{Frame, PixelFormat};
+
+    fn frame(stream: u64, frame_id: u64) -> ReceivedFrame {
+        let frame = Frame::new(1, 1, PixelFormat::MONO8, vec![0]).expect("valid");
+        ReceivedFrame {
+            stream: StreamKey { peer: SocketAddr::from((Ipv4Addr::LOCALHOST, 1)), id: stream },
+            frame_id,
+            protocol: Protocol::Pixelwire,
+            mode: Mode::Live,
+            frame: Arc::new(frame),
+            missing: Vec::new(),
+            digest: None,
+            packets: 1,
+            packets_recovered: 0,
+            record: Arc::default(),
+            latency: None,
+            name: None,
+            geometry_choices: Vec::new(),
+        }
+    }
+
+    fn ids(frames: &Receiver<Arc<ReceivedFrame>>) -> Vec<(u64, u64)> {
+        frames.try_iter().map(|frame| (frame.stream.id, frame.frame_id)).collect()
+    }
+
+    #[test]
+    fn the_newest_frame_of_each_stream_waits() {
+        let (outlet, frames) = Outlet::new(HandOver::Newest, None);
+        assert!(outlet.put(frame(1, 1)).is_none());
+        for id in 1..50 {
+            let dropped = outlet.put(frame(2, id)).map(|frame| frame.frame_id);
+            assert_eq!(dropped, (id > 1).then(|| id - 1));
+        }
+        assert_eq!(ids(&frames), [(1, 1), (2, 49)]);
+    }
+
+    #[test]
+    fn no_more_frames_wait_than_there_may_be_streams() {
+        let (outlet, frames) = Outlet::new(HandOver::Newest, None);
+        let dropped = (0..100).filter(|&stream| outlet.put(frame(stream, 0)).is_some()).count();
+        assert_eq!((frames.len(), dropped), (limits::MAX_STREAMS, 100 - limits::MAX_STREAMS));
+    }
+
+    #[test]
+    fn a_tap_sees_every_frame_and_never_waits() {
+        let (tap, tapped) = Tap::new(3);
+        let (outlet, frames) = Outlet::new(HandOver::Newest, Some(tap.clone()));
+        for id in 0..5 {
+            outlet.put(frame(1, id));
+        }
+        assert_eq!(ids(&frames), [(1, 4)]);
+        assert_eq!(ids(&tapped), [(1, 0), (1, 1), (1, 2)]);
+        assert_eq!(tap.missed(), 2);
     }
 }

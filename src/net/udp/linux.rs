@@ -112,7 +112,7 @@ fn send_one(
     let parts = [IoSlice::new(head), IoSlice::new(tail)];
     sendmsg::<()>(
         socket.as_raw_fd(),
-        &parts[..1 + usize::from(!tail.is_empty())],
+        &parts[..=usize::from(!tail.is_empty())],
         control,
         flags,
         None,

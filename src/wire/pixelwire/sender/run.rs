@@ -38,6 +38,7 @@ impl<'a> DataRun<'a> {
 
     /// With the packets that follow this one in `arrived`: datagrams of `segment` bytes end to end,
     /// of which this is the first.
+    #[must_use]
     pub fn extended(self, arrived: &'a [u8], segment: usize) -> Self {
         let full = self.bytes.len() == usize::from(self.frame.chunk);
         let more = if full { continuations(arrived, segment, &self.frame, self.index) } else { 0 };
