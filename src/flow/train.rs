@@ -132,15 +132,15 @@ mod tests {
 
     #[test]
     fn a_large_payload_leaves_from_where_it_lies_and_alone() {
-        let bytes: Vec<u8> = (0..40_000).map(|at| at as u8).collect();
-        let frame = Frame::new(200, 200, PixelFormat::MONO8, bytes).expect("valid");
+        let bytes: Vec<u8> = (0..80_000).map(|at| at as u8).collect();
+        let frame = Frame::new(400, 200, PixelFormat::MONO8, bytes).expect("valid");
         let frame = Arc::new(frame);
         let mut train = Train::default();
-        train.push_pixels(&[7; 56], &frame, 100..20_100);
-        assert_eq!((train.packets(), train.length()), (1, 20_056));
-        assert!(!train.has_room(20_056));
+        train.push_pixels(&[7; 56], &frame, 100..40_100);
+        assert_eq!((train.packets(), train.length()), (1, 40_056));
+        assert!(!train.has_room(40_056));
         let packets: Vec<_> = train.datagrams().map(|parts| parts.concat()).collect();
-        assert_eq!(packets, [[&[7; 56], &frame.pixels()[100..20_100]].concat()]);
+        assert_eq!(packets, [[&[7; 56], &frame.pixels()[100..40_100]].concat()]);
         train.clear();
         train.push_pixels(&[8; 56], &frame, 0..1000);
         train.push_pixels(&[9; 56], &frame, 1000..2000);

@@ -92,7 +92,8 @@ impl Drop for PixelBuffer {
     fn drop(&mut self) {
         let Some(home) = self.home.upgrade() else { return };
         let mut spares = home.lock().unwrap_or_else(PoisonError::into_inner);
-        if spares.len() < MOST_SPARES {
+        // What was given away has left nothing behind.
+        if self.bytes.capacity() > 0 && spares.len() < MOST_SPARES {
             spares.push(std::mem::take(&mut self.bytes));
         }
     }

@@ -119,7 +119,7 @@ impl ViewCommand {
             Self::ShowChannel(Channel::Green) => shift(Key::G),
             Self::ShowChannel(Channel::Blue) => shift(Key::B),
             Self::ShowChannel(Channel::Alpha) => shift(Key::A),
-            Self::ToggleAutoLevels => shift(Key::N),
+            Self::ToggleAutoLevels => shift(Key::L),
             Self::Upright | Self::SetLevels(_) => None,
         }
     }
