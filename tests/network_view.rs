@@ -50,6 +50,19 @@ fn shows(window: &mut Window, map: &str) {
     until(window, |window| window.query_by_label(map).is_some());
 }
 
+/// The figures are longer than a small window is high.
+fn see(window: &mut Window, label: &str) {
+    window.get_by_label(label).scroll_to_me();
+    window.run_steps(20);
+}
+
+fn click(window: &mut Window, label: &str) {
+    see(window, label);
+    window.get_by_label(label).click();
+}
+
+const CHART: &str = "Throughput and loss over time";
+
 #[test]
 fn next_problem_goes_through_the_frames_that_had_trouble_and_back_to_live() {
     let mut window = window_with_problems();
@@ -61,9 +74,9 @@ fn next_problem_goes_through_the_frames_that_had_trouble_and_back_to_live() {
     shows(&mut window, ONE_LOST);
     window.key_press_modifiers(Modifiers::SHIFT, Key::N);
     shows(&mut window, TWO_LOST);
-    window.get_by_label("Live").click();
+    click(&mut window, "Live");
     shows(&mut window, CLEAN);
-    window.get_by_label("Next problem").click();
+    click(&mut window, "Next problem");
     shows(&mut window, TWO_LOST);
     window.key_press(Key::R);
     shows(&mut window, CLEAN);
@@ -111,13 +124,13 @@ fn the_map_and_its_legend_stay_where_they_are_when_the_frame_changes() {
 #[test]
 fn the_past_is_explained_where_the_pointer_is() {
     let mut window = window_with_problems();
-    let chart = window.get_by_label("Throughput and loss over time").rect();
+    see(&mut window, CHART);
+    let chart = window.get_by_label(CHART).rect();
     window.hover_at(chart.right_center() - vec2(3.0, 0.0));
     until(&mut window, |window| window.query_by_label_contains("Frames: ").is_some());
-    window.get_by_label("10 min").click();
-    until(&mut window, |window| {
-        window.get_by_label("Throughput and loss over time").rect() == chart
-    });
+    click(&mut window, "10 min");
+    see(&mut window, CHART);
+    until(&mut window, |window| window.get_by_label(CHART).rect().size() == chart.size());
 }
 
 #[test]
