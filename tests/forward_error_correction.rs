@@ -12,7 +12,7 @@ use pixelwire::flow::{Ended, Fec, Mode, Rate};
 use pixelwire::frame::{Frame, PixelFormat};
 use pixelwire::net::{SendEvent, SendJob};
 
-use crate::loopback::{FromMemory, listen, no_wake, send_options, take, wait};
+use crate::loopback::{FromMemory, listen, listen_patiently, no_wake, send_options, take, wait};
 
 const SHARES: [f64; 5] = [0.01, 0.05, 0.1, 0.2, 0.5];
 
@@ -234,7 +234,8 @@ fn delivered_frames_are_restored_over_real_sockets_without_a_resend() {
 #[test]
 fn live_frames_are_restored_over_real_sockets_without_a_way_back() {
     let frames: Vec<_> = (0..20).map(|seed| image(640, 480, PixelFormat::BGR8, seed)).collect();
-    let listener = listen();
+    // A machine that is busy otherwise must not make frames late: that is not what is asked here.
+    let listener = listen_patiently(Duration::from_secs(5));
     let mut options = send_options(listener.address());
     options.mode = Mode::Live;
     options.one_way = true;
@@ -250,8 +251,8 @@ fn live_frames_are_restored_over_real_sockets_without_a_way_back() {
             whole += 1;
         }
     }
-    // Without parity none would be. On a machine that is busy otherwise, some may come too late.
-    assert!(whole >= 10, "{whole}");
+    // Without parity none would be.
+    assert!(whole >= 18, "{whole}");
     let events = wait(&job);
     assert!(matches!(events.last(), Some(SendEvent::Finished(Ok(s))) if s.packets_resent == 0));
     assert!(listener.stop().total.packets_recovered > 100);

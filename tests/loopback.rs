@@ -47,8 +47,14 @@ pub(crate) fn no_wake() -> Wake {
 
 /// Listens on a free loopback port and hands every frame over.
 pub(crate) fn listen() -> Listener {
+    listen_patiently(pixelwire::flow::limits::LATENCY_BUDGET)
+}
+
+/// Listens, and gives live frames so much time.
+pub(crate) fn listen_patiently(latency_budget: Duration) -> Listener {
     let mut options = ListenOptions::new(SocketAddr::from(([127, 0, 0, 1], 0)));
     options.hand_over = HandOver::Every;
+    options.latency_budget = latency_budget;
     Listener::start(&options, no_wake()).expect("a free port")
 }
 

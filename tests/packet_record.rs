@@ -2,12 +2,17 @@
 //! receiver.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::simulation::{Event, Job, Outcome, image, run};
 use pixelwire::flow::impair::Impairment;
-use pixelwire::flow::{Fate, Mode, PacketRecord, Rate};
+use pixelwire::flow::{
+    Fate, Mode, PacketRecord, Rate, Receiver, ReceiverConfig, Sender, SenderConfig, Time, Train,
+    limits,
+};
 use pixelwire::frame::PixelFormat;
+use pixelwire::wire::pixelwire::{ReceiverId, StreamId};
 
 fn job(mode: Mode, seed: u64, there: Impairment) -> Job {
     let frames = (0..12).map(|n| image(320, 240, PixelFormat::BGR8, seed * 100 + n)).collect();
@@ -118,21 +123,45 @@ fn what_parity_restores_is_told_from_what_was_sent_again() {
 
 #[test]
 fn a_packet_that_comes_after_its_frame_was_given_up_is_late_and_not_lost() {
-    let mut late = 0;
-    for seed in 1..=10 {
-        let there = Impairment { loss: 0.3, reorder: 0.05, ..Impairment::default() };
-        let mut job = job(Mode::Live, seed, there);
-        job.there.delay = Duration::from_millis(24);
-        job.back.delay = Duration::from_millis(24);
-        // One frame under way at a time: none is turned away for want of room.
-        job.interval = Duration::from_millis(200);
-        let outcome = run(&job);
-        assert_true(&outcome);
-        let own: u64 = outcome.problems.iter().map(|p| p.record.counts().late).sum();
-        assert!(own <= outcome.counters.packets_late);
-        late += own;
+    let datagrams = live_frame();
+    let mut receiver = Receiver::new(ReceiverConfig::new(ReceiverId(1)));
+    let peer = SocketAddr::from(([192, 0, 2, 1], 4321));
+    let (straggler, others) = (&datagrams[7], datagrams.iter().enumerate());
+    for (_, datagram) in others.filter(|&(at, _)| at != 7) {
+        receiver.handle_datagram(peer, datagram, Time::START);
     }
-    assert!(late > 0);
+    receiver.handle_timeout(Time::START + limits::LATENCY_BUDGET);
+    let shown = receiver.poll_frame(true).expect("shown damaged");
+    assert_eq!(shown.record.counts().of(Fate::Lost), 1);
+
+    receiver.handle_datagram(peer, straggler, Time::START + 2 * limits::LATENCY_BUDGET);
+    let problem = receiver.problems().last().expect("remembered");
+    let counts = problem.record.counts();
+    assert_eq!((counts.late, counts.lost), (1, 0));
+    let total = receiver.total();
+    assert_eq!((total.packets_late, total.packets_lost), (1, 0));
+}
+
+/// The packets of a live frame of 165 payloads.
+fn live_frame() -> Vec<Vec<u8>> {
+    let config = SenderConfig {
+        stream: StreamId(5),
+        mode: Mode::Live,
+        chunk: 1400,
+        rate: Rate::Fixed(100_000.0),
+        name: String::new(),
+        one_way: true,
+    };
+    let mut sender = Sender::new(config, Time::START);
+    sender.offer(image(320, 240, PixelFormat::BGR8, 1), String::new(), None).expect("small enough");
+    let (mut train, mut now, mut datagrams) = (Train::default(), Time::START, Vec::new());
+    while datagrams.len() < 160 {
+        while sender.poll_transmit(now, &mut train) {
+            datagrams.extend(train.datagrams().map(|parts| parts.concat()));
+        }
+        now = now + Duration::from_millis(1);
+    }
+    datagrams
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! back, so that a stream of frames allocates only while it begins.
 
 use std::fmt;
-use std::ops::{Deref, DerefMut};
+use std::ops::{Deref, DerefMut, Range};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// Pieces of memory that wait for their next frame. Copies share them.
@@ -13,12 +13,11 @@ impl Buffers {
     /// A buffer of `length` bytes, with whatever was in it before. When it is let go, its memory
     /// comes back here.
     pub fn take(&self, length: usize) -> PixelBuffer {
-        let mut bytes = self.spare(length).unwrap_or_default();
-        if bytes.capacity() < length {
-            bytes = vec![0; length];
-        }
-        bytes.resize(length, 0);
-        PixelBuffer { bytes, home: Arc::downgrade(&self.0) }
+        // Fresh memory costs nothing until it is written to: the system clears it then.
+        let spare = self.spare(length);
+        let fresh = spare.is_none();
+        let bytes = spare.unwrap_or_else(|| vec![0; length]);
+        PixelBuffer { bytes, length, fresh, home: Arc::downgrade(&self.0) }
     }
 
     /// Lets go of what waits.
@@ -30,12 +29,11 @@ impl Buffers {
     /// size than is wanted now, and must not add up.
     fn spare(&self, length: usize) -> Option<Vec<u8>> {
         let mut spares = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let fits =
-            |spare: &Vec<u8>| (length..=length.saturating_mul(2)).contains(&spare.capacity());
+        let fits = |spare: &Vec<u8>| (length..=length.saturating_mul(2)).contains(&spare.len());
         // Of those that fit equally the newest: it may still be in the processor's cache.
         let best = spares.iter().enumerate().rev().filter(|(_, spare)| fits(spare));
-        let best = best.min_by_key(|(_, spare)| spare.capacity()).map(|(at, _)| at);
-        if best.is_none() && spares.iter().map(Vec::capacity).sum::<usize>() > KEPT_OF_OTHER_SIZES {
+        let best = best.min_by_key(|(_, spare)| spare.len()).map(|(at, _)| at);
+        if best.is_none() && spares.iter().map(Vec::len).sum::<usize>() > KEPT_OF_OTHER_SIZES {
             spares.clear();
         }
         best.map(|at| spares.remove(at))
@@ -45,20 +43,34 @@ impl Buffers {
 /// The bytes of one frame's pixels.
 #[derive(Default)]
 pub struct PixelBuffer {
+    /// As long as it was when it was allocated, which may be longer than is used now.
     bytes: Vec<u8>,
+    length: usize,
+    /// Whether what was not written to is zero.
+    fresh: bool,
     home: Weak<Mutex<Vec<Vec<u8>>>>,
 }
 
 impl PixelBuffer {
+    /// Makes these bytes zero, which since [`Buffers::take`] nobody has written to.
+    pub fn clear_unwritten(&mut self, range: Range<usize>) {
+        // Fresh memory is not even touched: a stranger may ask for much and send little.
+        if !self.fresh {
+            self[range].fill(0);
+        }
+    }
+
     /// The bytes, given away; they do not come back.
     pub fn into_vec(mut self) -> Vec<u8> {
-        std::mem::take(&mut self.bytes)
+        let mut bytes = std::mem::take(&mut self.bytes);
+        bytes.truncate(self.length);
+        bytes
     }
 }
 
 impl From<Vec<u8>> for PixelBuffer {
     fn from(bytes: Vec<u8>) -> Self {
-        Self { bytes, home: Weak::new() }
+        Self { length: bytes.len(), bytes, fresh: false, home: Weak::new() }
     }
 }
 
@@ -66,25 +78,25 @@ impl Deref for PixelBuffer {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        &self.bytes
+        &self.bytes[..self.length]
     }
 }
 
 impl DerefMut for PixelBuffer {
     fn deref_mut(&mut self) -> &mut [u8] {
-        &mut self.bytes
+        &mut self.bytes[..self.length]
     }
 }
 
 impl Clone for PixelBuffer {
     fn clone(&self) -> Self {
-        Self::from(self.bytes.clone())
+        Self::from(self.to_vec())
     }
 }
 
 impl fmt::Debug for PixelBuffer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PixelBuffer({} bytes)", self.bytes.len())
+        write!(f, "PixelBuffer({} bytes)", self.length)
     }
 }
 
@@ -93,7 +105,7 @@ impl Drop for PixelBuffer {
         let Some(home) = self.home.upgrade() else { return };
         let mut spares = home.lock().unwrap_or_else(PoisonError::into_inner);
         // What was given away has left nothing behind.
-        if self.bytes.capacity() > 0 && spares.len() < MOST_SPARES {
+        if !self.bytes.is_empty() && spares.len() < MOST_SPARES {
             spares.push(std::mem::take(&mut self.bytes));
         }
     }
@@ -128,6 +140,21 @@ mod tests {
             buffers.take(600)
         };
         assert_eq!((smaller.as_ptr(), smaller.len()), (place, 600));
+    }
+
+    #[test]
+    fn nothing_of_an_earlier_frame_shows_where_nobody_has_written() {
+        let buffers = Buffers::default();
+        let mut first = buffers.take(8);
+        first.fill(7);
+        drop(first);
+        let mut second = buffers.take(6);
+        second[..2].fill(1);
+        second.clear_unwritten(2..6);
+        assert_eq!(second.into_vec(), [1, 1, 0, 0, 0, 0]);
+        let mut fresh = buffers.take(8);
+        fresh.clear_unwritten(0..8);
+        assert_eq!(fresh.into_vec(), [0; 8]);
     }
 
     #[test]

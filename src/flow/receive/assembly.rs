@@ -208,22 +208,25 @@ impl Assembly {
         self.asked.extend(again.map(|run| (now + patience, run)));
     }
 
-    /// The bytes that are not there, as ranges of the frame; they become zero.
-    pub(super) fn clear_missing(&mut self) -> Vec<Range<usize>> {
+    /// The bytes that are not there and will not come, as ranges of the frame.
+    pub(super) fn missing_bytes(&mut self) -> Vec<Range<usize>> {
         self.missing.insert(self.next..self.header.chunks());
         self.next = self.header.chunks();
         let bytes = |run: Range<u32>| {
             self.header.range(run.start).start..self.header.range(run.end - 1).end
         };
-        let missing: Vec<_> = self.missing.runs().map(bytes).collect();
-        for range in &missing {
-            self.pixels[range.clone()].fill(0);
-        }
-        missing
+        self.missing.runs().map(bytes).collect()
     }
 
-    /// What became of each packet, once the frame is whole or [`Self::clear_missing`] has been
-    /// called.
+    /// Makes the bytes zero that are not there.
+    pub(super) fn clear(&mut self, missing: &[Range<usize>]) {
+        for range in missing {
+            self.pixels.clear_unwritten(range.clone());
+        }
+    }
+
+    /// What became of each packet, once the frame is whole or [`Self::missing_bytes`] were asked
+    /// for.
     pub(super) fn record(&self) -> PacketRecord {
         let FrameHeader { length, width, format, chunk, .. } = self.header;
         let cut = FrameCut {
@@ -354,7 +357,9 @@ pub(in crate::flow::receive) mod tests {
         assert_eq!(assembly.next_request(), None);
         assembly.all_sent(Time::START);
         assert_eq!(requests(&mut assembly, Time::START + MS), [(1, 9)]);
-        assert_eq!(assembly.clear_missing(), vec![10..95]);
+        let missing = assembly.missing_bytes();
+        assert_eq!(missing, [10..95]);
+        assembly.clear(&missing);
         let pixels = assembly.into_frame().expect("as long as it says").into_pixels();
         assert_eq!(pixels[10..], [0; 85], "nothing of an earlier frame shows");
     }

@@ -108,9 +108,10 @@ impl Shared {
 
     /// A frame ended with bytes missing; a live one may still be worth a look.
     pub(super) fn incomplete(&mut self, key: StreamKey, mut frame: Assembly, overtaken: bool) {
-        let missing = frame.clear_missing();
+        let missing = frame.missing_bytes();
         let record = self.note_trouble(key, &frame, Outcome::Incomplete);
         if self.config.show_damaged && !overtaken && !frame.header.deliver && frame.packets > 0 {
+            frame.clear(&missing);
             self.hand_over(key, frame, (missing, record), None, None);
         } else {
             self.release(frame.header.length as usize);
