@@ -12,6 +12,7 @@ mod forward_error_correction;
 mod impairment_bench;
 mod live_mode;
 mod packet_record;
+mod python_client;
 mod round_trip;
 mod seeded_jobs;
 mod simulated_network;
