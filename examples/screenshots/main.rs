@@ -50,7 +50,7 @@ const SIZES: [(Vec2, &str); 2] =
 /// Brings the window into a state; jobs that belong to it go on until the picture is made.
 type Scene = fn(&mut Window) -> Vec<SendJob>;
 
-const SCENES: [(&str, Scene); 24] = [
+const SCENES: [(&str, Scene); 23] = [
     ("send", |window| {
         for path in samples() {
             drop_file(window, &path);
@@ -162,14 +162,6 @@ const SCENES: [(&str, Scene); 24] = [
         window.key_press(egui::Key::D);
         window.key_press(egui::Key::Space);
         go_on(window, Duration::from_secs(1));
-        vec![job]
-    }),
-    ("receive-keeping", |window| {
-        let address = listen(window, "127.0.0.1");
-        let job = send_live(address);
-        see_picture(window);
-        keep_every_frame(window);
-        go_on(window, Duration::from_secs(2));
         vec![job]
     }),
     ("receive-side-by-side", |window| {
@@ -306,16 +298,6 @@ fn listener() -> Listener {
 fn click_part(window: &mut Window, label: &str) {
     window.get_by_label_contains(label).click();
     window.run_steps(4);
-}
-
-/// Chooses a folder where there are no file dialogs, and fills it.
-fn keep_every_frame(window: &mut Window) {
-    let folder = std::env::temp_dir().join("pixelwire-screenshots").join("bench run 3");
-    click(window, "Save…");
-    click(window, "Every frame as PNG…");
-    wait(window, |window| window.query_by_label("Path").is_some());
-    gestures::type_into(window, "Path", &folder.display().to_string());
-    click(window, "Keep");
 }
 
 fn click(window: &mut Window, label: &str) {
