@@ -1,12 +1,15 @@
-//! What is sent and kept: image files, folders, `.npy` arrays, test patterns; saving.
+//! What is sent and kept: image files, folders, `.npy` arrays, test patterns, pipes, and what an
+//! installed ffmpeg gives; saving.
 //!
 //! Nothing here knows a socket or a window. Sources give frames one by one on demand, so that
 //! whoever reads them decides how many are in memory.
 
 mod animation;
 mod demo;
+mod ffmpeg;
 mod file;
 mod folder;
+mod form;
 mod input;
 mod inspect;
 mod npy;
@@ -15,13 +18,18 @@ mod playlist;
 mod save;
 mod source;
 mod still;
+mod stream;
+mod watch;
 
 pub use demo::demo_picture;
+pub use ffmpeg::{Capture, Device, devices};
+pub use form::{RawForm, ffmpeg_name, parse_pixel_format, parse_size};
 pub use input::Input;
 pub use inspect::{Inspection, Thumbnail, inspect};
 pub use playlist::{Playback, open};
 pub use save::{Archive, SaveError, SaveFormat, UnknownSaveFormat, safe_stem, save, save_new};
 pub use source::{FrameSource, MediaError, SourceFrame};
+pub use stream::Rhythm;
 
 /// The largest frame that is read from a file or made, in bytes of pixels. Whoever receives has
 /// the same limit, so that a larger frame could not arrive anyway.

@@ -3,6 +3,7 @@
 
 #![expect(clippy::panic, reason = "a test that cannot be set up has to fail loudly")]
 
+mod pipes;
 mod run;
 
 use std::fs;
@@ -191,6 +192,7 @@ fn bad_input_of_every_kind_gets_one_line_and_the_right_status() {
         (vec!["receive", "--timeout", "soon"], 2, "seconds"),
         (vec!["receive", "--save", &photo], 1, "another folder"),
         (vec!["receive", "--format", "npy"], 2, "--save"),
+        (vec!["receive", "--pipe", "--json"], 2, "--json"),
         (vec!["receive", "--colour"], 2, "--colour"),
         (vec!["sned"], 2, "no such command"),
         (vec![&photo, "--to", "host:port:x"], 2, "--to"),

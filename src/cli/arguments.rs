@@ -11,7 +11,8 @@ use clap::{Args, Parser, Subcommand};
 use super::output::Failure;
 use crate::flow::impair::Impairment;
 use crate::flow::{Fec, Geometry, Mode, Protocol, Rate};
-use crate::media::SaveFormat;
+use crate::frame::PixelFormat;
+use crate::media::{self, SaveFormat};
 use crate::net::{Chunk, Target};
 use crate::wire::DEFAULT_PORT;
 
@@ -59,8 +60,10 @@ pub(super) struct TestArguments {
 }
 
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct SendArguments {
-    /// Image files, folders, .npy arrays, or pattern:WIDTHxHEIGHT (a moving test pattern)
+    /// Image files, folders, .npy arrays, videos, pattern:WIDTHxHEIGHT (a moving test pattern),
+    /// camera:DEVICE, screen:DISPLAY, video:FILE, or - (frames from standard input)
     #[arg(value_name = "INPUT", required = true)]
     pub(super) inputs: Vec<String>,
 
@@ -76,7 +79,7 @@ pub(super) struct SendArguments {
     #[arg(long, default_value = "udp", value_parser = transport)]
     pub(super) transport: Transport,
 
-    /// What to promise: deliver or live [default: live for patterns and classic, else deliver]
+    /// What to promise: deliver or live [default: live for what moves and classic, else deliver]
     #[arg(long, value_parser = mode)]
     pub(super) mode: Option<Mode>,
 
@@ -100,6 +103,18 @@ pub(super) struct SendArguments {
     /// Frames a second of sequences [default: their own time; 30 for the pattern]
     #[arg(long, value_name = "N", value_parser = frames_per_second)]
     pub(super) fps: Option<f64>,
+
+    /// Size of the raw frames on standard input (-)
+    #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = size)]
+    pub(super) size: Option<(u32, u32)>,
+
+    /// Their pixel format: BGR8, Mono16 and the like, or ffmpeg's bgr24, gray16le and the like
+    #[arg(long, value_name = "NAME", value_parser = media::parse_pixel_format)]
+    pub(super) pixel_format: Option<PixelFormat>,
+
+    /// Also send what is added to the folders later, until Ctrl-C
+    #[arg(long, conflicts_with = "repeat")]
+    pub(super) watch: bool,
 
     /// Frames in all
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
@@ -147,6 +162,10 @@ pub(super) struct ReceiveArguments {
     /// How to keep frames: png, npy or raw [default: png, or npy for what png cannot hold]
     #[arg(long, requires = "save")]
     pub(super) format: Option<SaveFormat>,
+
+    /// Write the pixels of complete frames, and nothing else, to standard output
+    #[arg(long, conflicts_with = "json")]
+    pub(super) pipe: bool,
 
     /// One JSON object a line on standard output
     #[arg(long)]
@@ -237,6 +256,10 @@ fn mode(text: &str) -> Result<Mode, String> {
         "live" => Ok(Mode::Live),
         _ => Err("a mode is deliver or live".to_owned()),
     }
+}
+
+fn size(text: &str) -> Result<(u32, u32), String> {
+    media::parse_size(text).ok_or_else(|| "a size is WIDTHxHEIGHT, such as 1280x720".to_owned())
 }
 
 fn chunk(text: &str) -> Result<Chunk, String> {

@@ -112,6 +112,8 @@ pub(super) enum Event<'a> {
 /// Where a command's words go.
 pub(super) struct Output {
     json: bool,
+    /// Standard output is for something else: words go to standard error.
+    aside: bool,
     /// Characters of the progress line that stands on the terminal; `None` where progress is not
     /// shown.
     progress: Option<usize>,
@@ -120,7 +122,12 @@ pub(super) struct Output {
 impl Output {
     pub(super) fn new(json: bool) -> Self {
         let shows_progress = !json && io::stderr().is_terminal();
-        Self { json, progress: shows_progress.then_some(0) }
+        Self { json, aside: false, progress: shows_progress.then_some(0) }
+    }
+
+    /// Words for people beside a standard output that carries something else.
+    pub(super) fn aside() -> Self {
+        Self { aside: true, ..Self::new(false) }
     }
 
     /// Whether programs read this.
@@ -174,6 +181,11 @@ impl Output {
 
     fn write(&mut self, line: &str) -> Result<(), Failure> {
         self.progress(String::new);
+        if self.aside {
+            // What nobody can read is not missed beside the frames.
+            let _ = writeln!(io::stderr(), "{line}");
+            return Ok(());
+        }
         writeln!(io::stdout(), "{line}").map_err(|error| match error.kind() {
             io::ErrorKind::BrokenPipe => Failure::PipeClosed,
             _ => Failure::because(format!("standard output cannot be written: {error}")),

@@ -1,5 +1,7 @@
 //! `pixelwire receive`.
 
+mod pipe;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,6 +14,7 @@ use super::saver::{Saved, Saver};
 use super::summary::{Summary, microseconds, time};
 use crate::flow::Mode;
 use crate::net::{HandOver, ListenOptions, ListenStatus, Listener, ReceivedFrame};
+use pipe::Pipe;
 
 /// Receives until it has what was asked for, and says what came.
 pub(super) fn run(arguments: &ReceiveArguments) -> Result<(), Failure> {
@@ -28,8 +31,10 @@ pub(super) fn run(arguments: &ReceiveArguments) -> Result<(), Failure> {
         listener.announce();
     }
     let mut receipt = Receipt {
-        output: Output::new(arguments.json),
+        output: if arguments.pipe { Output::aside() } else { Output::new(arguments.json) },
         saver,
+        pipe: arguments.pipe.then(|| Pipe::start(arguments.frames)).transpose()?,
+        pipes: arguments.pipe,
         wanted: arguments.frames,
         complete: 0,
         advised: false,
@@ -52,6 +57,9 @@ enum End {
 struct Receipt {
     output: Output,
     saver: Option<Saver>,
+    pipe: Option<Pipe>,
+    /// Whether standard output carries frames.
+    pipes: bool,
     wanted: Option<u64>,
     complete: u64,
     /// Whether it was said what to do about the receive buffer: once is enough.
@@ -67,16 +75,27 @@ impl Receipt {
     ) -> Result<End, Failure> {
         let mut silence = Silence::new(timeout);
         let no_results = never();
+        let (no_frames, nothing_written) = (never(), never());
         while !self.has_enough() {
             let results = self.saver.as_ref().map_or(&no_results, Saver::results).clone();
+            let pipe = self.pipe.as_ref();
+            let written = pipe.map_or(&nothing_written, Pipe::results).clone();
+            let full = pipe.is_some_and(|pipe| !pipe.has_room());
+            let frames = if full { &no_frames } else { listener.frames() };
             select! {
-                recv(listener.frames()) -> frame => match frame {
+                recv(frames) -> frame => match frame {
                     Ok(frame) => self.take(&frame)?,
                     Err(_) => return Err(Failure::because("listening ended unexpectedly")),
                 },
                 recv(results) -> saved => {
                     if let Ok(saved) = saved {
                         self.tell_saved(&saved)?;
+                    }
+                }
+                recv(written) -> result => {
+                    if let (Ok(result), Some(pipe)) = (result, &mut self.pipe) {
+                        pipe.written(result)?;
+                        self.complete = pipe.started();
                     }
                 }
                 recv(interrupt) -> _ => return Ok(End::Interrupted),
@@ -101,11 +120,19 @@ impl Receipt {
         let status = listener.stop();
         self.advise(&status);
         let mut result = end.and_then(|end| self.drain(&frames).map(|()| end));
+        let in_haste = !matches!(result, Ok(End::Enough | End::TimedOut));
+        if let Some(finished) = self.pipe.take().map(|pipe| pipe.finish(in_haste)) {
+            let remark = finished.map(|remark| remark.map(|remark| self.output.remark(&remark)));
+            result = result.and_then(|end| remark.map(|_| end));
+        }
+        if let (Err(Failure::PipeClosed), true) = (&result, self.pipes) {
+            self.output.remark("nobody reads standard output any more, so receiving ended");
+        }
         // Whatever happened, no half-written file stays behind.
         for saved in self.saver.take().map(Saver::finish).unwrap_or_default() {
             result = result.and_then(|end| self.tell_saved(&saved).map(|()| end));
         }
-        if !matches!(result, Err(Failure::PipeClosed)) {
+        if self.pipes || !matches!(result, Err(Failure::PipeClosed)) {
             let summary = Summary::of_receiver(&status);
             self.output.event(&Event::Summary(&summary), || summary.table())?;
         }
@@ -145,7 +172,15 @@ impl Receipt {
         if !frame.missing.is_empty() {
             return Ok(());
         }
-        self.complete += 1;
+        match &mut self.pipe {
+            Some(pipe) => {
+                if let Some(remark) = pipe.offer(frame) {
+                    self.output.remark(&remark);
+                }
+                self.complete = pipe.started();
+            }
+            None => self.complete += 1,
+        }
         let earlier = self.saver.as_ref().map(|saver| saver.save(Arc::clone(frame)));
         for saved in earlier.unwrap_or_default() {
             self.tell_saved(&saved)?;

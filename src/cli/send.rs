@@ -1,5 +1,7 @@
 //! `pixelwire send`.
 
+mod inputs;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +17,7 @@ use crate::net::{Chunk, FrameReport, SendError, SendEvent, SendJob, SendOptions,
 
 /// Sends, says how it goes, and fails when a frame did not make it.
 pub(super) fn run(arguments: &SendArguments) -> Result<(), Failure> {
-    let inputs = inputs(&arguments.inputs)?;
+    let inputs = inputs::inputs(arguments)?;
     let options = options(arguments, &inputs)?;
     let playback = Playback { count: arguments.count, repeat: arguments.repeat };
     let source = media::open(inputs, playback)?;
@@ -89,21 +91,10 @@ impl Trouble {
     }
 }
 
-fn inputs(texts: &[String]) -> Result<Vec<Input>, Failure> {
-    let parse = |text: &String| {
-        Input::parse(text).map_err(|error| {
-            // A pattern is wrong as typed; a missing file may be there tomorrow.
-            let typed = text.starts_with("pattern:");
-            let failure = if typed { Failure::Usage } else { Failure::Failed };
-            failure(error.to_string())
-        })
-    };
-    texts.iter().map(parse).collect()
-}
-
 fn options(arguments: &SendArguments, inputs: &[Input]) -> Result<SendOptions, Failure> {
     let Transport::Udp = arguments.transport;
-    let moving = inputs.iter().all(|input| matches!(input, Input::Pattern { .. }));
+    let moving = inputs.iter().all(Input::is_moving);
+    let patterns = inputs.iter().all(|input| matches!(input, Input::Pattern { .. }));
     check_way_back(arguments)?;
     let mode = match (arguments.protocol, arguments.mode) {
         (Protocol::Classic, Some(Mode::Deliver)) => {
@@ -126,7 +117,9 @@ fn options(arguments: &SendArguments, inputs: &[Input]) -> Result<SendOptions, F
         rate: arguments.rate,
         impairment: arguments.impair,
         // Delivered frames go as fast as they can; live ones have a rhythm.
-        frames_per_second: arguments.fps.or((moving && mode == Mode::Live).then_some(PATTERN_FPS)),
+        frames_per_second: arguments
+            .fps
+            .or((patterns && mode == Mode::Live).then_some(PATTERN_FPS)),
         fec: arguments.fec,
         one_way: arguments.one_way,
         source: None,

@@ -101,6 +101,12 @@ pub(super) fn is_readable_name(path: &Path) -> bool {
         || ImageFormat::from_path(path).is_ok_and(|format| format.reading_enabled())
 }
 
+/// Whether a name promises a video: what is in it is for ffmpeg to say.
+pub(super) fn is_video_name(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    VIDEO_EXTENSIONS.iter().any(|video| video.eq_ignore_ascii_case(extension))
+}
+
 fn probe_image(reader: ImageReader<BufReader<File>>) -> ImageResult<(Kind, u64)> {
     let format = reader.format();
     let (moving, bytes) = match format {
@@ -141,6 +147,11 @@ fn too_large(path: &Path) -> MediaError {
 
 /// Some decoders read the whole file first.
 const MAX_IMAGE_FILE_BYTES: u64 = 2 << 30;
+
+const VIDEO_EXTENSIONS: &[&str] = &[
+    "3gp", "avi", "flv", "m2ts", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "mxf", "nut",
+    "ogv", "ts", "vob", "webm", "wmv", "y4m",
+];
 
 const READABLE: &str =
     "PNG, JPEG, GIF, WebP, TIFF, BMP, TGA, QOI, PNM and Radiance HDR images and .npy arrays";

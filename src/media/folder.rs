@@ -18,12 +18,7 @@ pub(super) struct Folder {
 impl Folder {
     /// Lists what can be read by its name; hidden files and folders inside are left out.
     pub(super) fn list(path: &Path) -> Result<Self, MediaError> {
-        let entries = fs::read_dir(path).map_err(|error| MediaError::reading(path, &error))?;
-        let mut files: Vec<PathBuf> = entries
-            .filter_map(|entry| Some(entry.ok()?.path()))
-            .filter(|path| !file_name(path).starts_with('.'))
-            .filter(|path| file::is_readable_name(path) && path.is_file())
-            .collect();
+        let mut files = readable_files(path)?;
         if files.is_empty() {
             return Err(MediaError::new(path, "there are no images or .npy arrays in this folder"));
         }
@@ -58,9 +53,19 @@ impl FrameSource for Folder {
     }
 }
 
+/// The files of a folder that can be read by their names, without hidden ones, in any order.
+pub(super) fn readable_files(folder: &Path) -> Result<Vec<PathBuf>, MediaError> {
+    let entries = fs::read_dir(folder).map_err(|error| MediaError::reading(folder, &error))?;
+    Ok(entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| !file_name(path).starts_with('.'))
+        .filter(|path| file::is_readable_name(path) && path.is_file())
+        .collect())
+}
+
 /// 2 before 10, whatever the capitals; names that differ only in what this passes over keep one
 /// order too.
-fn natural(a: &str, b: &str) -> std::cmp::Ordering {
+pub(super) fn natural(a: &str, b: &str) -> std::cmp::Ordering {
     natord::compare_ignore_case(a, b).then_with(|| a.cmp(b))
 }
 

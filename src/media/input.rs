@@ -1,18 +1,30 @@
 //! What a user names to be sent: a file, a folder, a pattern, a picture in memory.
 
 use std::fs;
+use std::io;
 use std::iter;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::ffmpeg::Ffmpeg;
 use super::folder::Folder;
+use super::form::parse_size;
 use super::pattern::{self, Pattern};
-use super::{FrameSource, MediaError, SourceFrame, file};
+use super::stream::{FrameStream, Rhythm};
+use super::watch::Watch;
+use super::{Capture, FrameSource, MediaError, RawForm, SourceFrame, file};
 use crate::frame::Frame;
 
 /// What a job is made of.
 #[derive(Clone, Debug)]
 pub enum Input {
+    /// A video file, a camera or the screen, through an installed ffmpeg.
+    Capture {
+        /// Which of them.
+        what: Capture,
+        /// Frames a second to ask of a camera or the screen, where not its usual ones.
+        rate: Option<f64>,
+    },
     /// An image file, an animation or a `.npy` array, of one or many frames.
     File(PathBuf),
     /// The images and arrays directly inside, in natural order.
@@ -31,10 +43,20 @@ pub enum Input {
         /// Rows.
         height: u32,
     },
+    /// What another program writes to our standard input: Y4M, or raw pixels.
+    Pipe {
+        /// What raw pixels are; Y4M says it itself.
+        form: Option<RawForm>,
+        /// Which frames are wanted.
+        rhythm: Rhythm,
+    },
+    /// The same as a folder, and then what is added to it, without end.
+    Watch(PathBuf),
 }
 
 impl Input {
-    /// Reads what a user typed: a path, or `pattern:WIDTHxHEIGHT`.
+    /// Reads what a user typed: a path, `pattern:WIDTHxHEIGHT`, `video:PATH`, `camera:DEVICE` or
+    /// `screen:DISPLAY`.
     ///
     /// # Errors
     /// [`MediaError`] when there is no such file or folder, or the pattern's size is wrong. What
@@ -51,7 +73,11 @@ impl Input {
                 .map_err(|reason| MediaError::new(Path::new(text), reason))?;
             return Ok(Self::Pattern { width, height });
         }
-        Self::at(Path::new(text))
+        let path = Path::new(text);
+        match Capture::parse(text).filter(|_| !path.exists()) {
+            Some(what) => Ok(Self::Capture { what, rate: None }),
+            None => Self::at(path),
+        }
     }
 
     /// The file or folder at `path`.
@@ -60,25 +86,38 @@ impl Input {
     /// [`MediaError`] when there is neither.
     pub fn at(path: &Path) -> Result<Self, MediaError> {
         let metadata = fs::metadata(path).map_err(|error| MediaError::reading(path, &error))?;
-        if metadata.is_dir() {
-            Ok(Self::Folder(path.to_owned()))
+        if metadata.is_dir() { Ok(Self::Folder(path.to_owned())) } else { Ok(Self::file(path)) }
+    }
+
+    /// The file at `path`: a video by its name, else what its content says.
+    pub fn file(path: &Path) -> Self {
+        if file::is_video_name(path) {
+            Self::Capture { what: Capture::Video(path.to_owned()), rate: None }
         } else {
-            Ok(Self::File(path.to_owned()))
+            Self::File(path.to_owned())
         }
+    }
+
+    /// Whether it moves: what moves is sent live unless somebody says otherwise.
+    pub fn is_moving(&self) -> bool {
+        matches!(self, Self::Capture { .. } | Self::Pattern { .. } | Self::Pipe { .. })
     }
 
     /// What a person calls it.
     pub fn name(&self) -> String {
         match self {
-            Self::File(path) | Self::Folder(path) => file_name(path),
+            Self::Capture { what, .. } => what.name(),
+            Self::File(path) | Self::Folder(path) | Self::Watch(path) => file_name(path),
             Self::Image { name, .. } => name.clone(),
             Self::Pattern { width, height } => format!("pattern {width} × {height}"),
+            Self::Pipe { .. } => STANDARD_INPUT.to_owned(),
         }
     }
 
     /// Its frames.
     pub(super) fn open(&self) -> Result<Box<dyn FrameSource>, MediaError> {
         match self {
+            Self::Capture { what, rate } => Ok(Box::new(Ffmpeg::open(what, *rate)?)),
             Self::File(path) => file::open(path),
             Self::Folder(path) => Ok(Box::new(Folder::list(path)?)),
             Self::Image { name, frame } => {
@@ -89,6 +128,13 @@ impl Input {
                 Ok(pattern) => Ok(Box::new(pattern)),
                 Err(reason) => Err(MediaError::new(Path::new(&self.name()), reason)),
             },
+            Self::Pipe { form, rhythm } => {
+                let place = Path::new(STANDARD_INPUT);
+                let mut stream = FrameStream::new(io::stdin(), place, "frame", *form);
+                stream.set_rhythm(*rhythm);
+                Ok(Box::new(stream))
+            }
+            Self::Watch(path) => Ok(Box::new(Watch::start(path)?)),
         }
     }
 }
@@ -96,11 +142,6 @@ impl Input {
 /// A path's last part, or all of it where it has none.
 pub(super) fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
-}
-
-fn parse_size(text: &str) -> Option<(u32, u32)> {
-    let (width, height) = text.split_once(['x', 'X', '×'])?;
-    Some((width.trim().parse().ok()?, height.trim().parse().ok()?))
 }
 
 /// A picture that is in memory already.
@@ -115,6 +156,8 @@ impl FrameSource for Single {
         Some(1)
     }
 }
+
+const STANDARD_INPUT: &str = "standard input";
 
 #[cfg(test)]
 mod tests {

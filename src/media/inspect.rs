@@ -62,8 +62,8 @@ pub fn inspect(input: &Input) -> Result<Inspection, MediaError> {
         .unwrap_or_else(|| Err(MediaError::new(Path::new(&input.name()), "it has no frames")))?;
     let one = first.pixels().len() as u64;
     let (frames, bytes) = match input {
-        Input::Pattern { .. } => (None, one),
-        Input::Folder(path) => (frames, folder_bytes(path)?),
+        Input::Capture { .. } | Input::Pattern { .. } | Input::Pipe { .. } => (None, one),
+        Input::Folder(path) | Input::Watch(path) => (frames, folder_bytes(path)?),
         Input::File(_) | Input::Image { .. } => {
             // Only an animation does not know its length, and it is decoded already in part.
             let frames = frames.unwrap_or_else(|| 1 + remaining(source.as_mut()));

@@ -22,7 +22,15 @@ pub struct Playback {
 /// [`MediaError`] of the first input when none of them can be opened. One that cannot be opened
 /// among others that can gives its error when its turn comes.
 pub fn open(inputs: Vec<Input>, playback: Playback) -> Result<Box<dyn FrameSource>, MediaError> {
-    let counts: Vec<_> = inputs.iter().map(|input| Ok(input.open()?.frames())).collect();
+    let mut newest_wins = true;
+    let counts: Vec<_> = inputs
+        .iter()
+        .map(|input| {
+            let source = input.open()?;
+            newest_wins &= source.newest_wins();
+            Ok(source.frames())
+        })
+        .collect();
     let frames = counts.iter().map(|count| *count.as_ref().unwrap_or(&Some(0))).sum();
     if !counts.iter().any(Result::is_ok) {
         let nothing = || MediaError::new(Path::new("the list"), "there is nothing to send");
@@ -37,6 +45,7 @@ pub fn open(inputs: Vec<Input>, playback: Playback) -> Result<Box<dyn FrameSourc
         inputs,
         playback,
         total,
+        newest_wins,
         item: 0,
         current: None,
         given: 0,
@@ -50,6 +59,8 @@ struct Playlist {
     inputs: Vec<Input>,
     playback: Playback,
     total: Option<u64>,
+    /// Of all inputs alike: among others a camera's frames wait for their turn.
+    newest_wins: bool,
     item: usize,
     current: Option<Box<dyn FrameSource>>,
     given: u64,
@@ -80,6 +91,10 @@ impl FrameSource for Playlist {
 
     fn frames(&self) -> Option<u64> {
         self.total
+    }
+
+    fn newest_wins(&self) -> bool {
+        self.newest_wins
     }
 }
 

@@ -15,6 +15,12 @@ pub trait FrameSource: Send {
 
     /// How many frames there are in all, where that is known without decoding them.
     fn frames(&self) -> Option<u64>;
+
+    /// Whether frames that nobody has taken yet are to give way to newer ones: of a camera nobody
+    /// wants an old picture.
+    fn newest_wins(&self) -> bool {
+        false
+    }
 }
 
 /// A frame and what is known about it where it came from.

@@ -6,6 +6,7 @@ mod feed;
 mod pixelwire;
 mod progress;
 mod protection;
+mod slot;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};

@@ -1,7 +1,7 @@
 //! Runs the built program and reads what it says.
 
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -32,7 +32,23 @@ impl Run {
 
 /// Runs the program to its end, as on a machine without a display.
 pub(crate) fn pixelwire(arguments: &[&str]) -> Run {
-    let output = command(arguments).output().expect("started");
+    run_of(command(arguments).output().expect("started"))
+}
+
+/// The same, with these bytes on its standard input.
+pub(crate) fn pixelwire_reading(arguments: &[&str], input: &[u8]) -> Run {
+    let mut child = command(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("started");
+    // Who refuses its input does not read it.
+    let _ = child.stdin.take().expect("piped").write_all(input);
+    run_of(child.wait_with_output().expect("ended"))
+}
+
+fn run_of(output: Output) -> Run {
     Run {
         status: output.status.code().expect("ended by itself"),
         text: String::from_utf8(output.stdout).expect("text"),
@@ -104,7 +120,7 @@ impl Drop for Receiver {
     }
 }
 
-fn command(arguments: &[&str]) -> Command {
+pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pixelwire"));
     command.args(arguments).env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
     command.stdin(Stdio::null());

@@ -27,7 +27,7 @@ impl Origin {
     pub(super) fn resolve(&self) -> Input {
         match self {
             Self::Path(path) if path.is_dir() => Input::Folder(path.clone()),
-            Self::Path(path) => Input::File(path.clone()),
+            Self::Path(path) => Input::file(path),
             Self::Input(input) => input.clone(),
         }
     }

@@ -4,18 +4,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
+use crossbeam_channel::TryRecvError;
 
 use crate::flow::fec::Parity;
 use crate::flow::{Mode, Protocol, Time};
 use crate::frame::{Frame, to_bgr8};
 use crate::media::{FrameSource, MediaError, SourceFrame};
 
+use super::slot::{SlotReader, SlotWriter, slot};
 use super::{FrameReport, Protection, SendError, SendOptions};
-
-/// Frames that wait between the threads: none, because the one that the source thread holds ready is
-/// enough, and each costs memory.
-const AHEAD: usize = 0;
 
 /// How soon to look again for a frame that the source is still reading.
 const LOOK_INTERVAL: Duration = Duration::from_millis(2);
@@ -45,7 +42,7 @@ pub(super) enum Fed {
 
 /// The reading end of the source thread, in the rhythm that was asked for.
 pub(super) struct Feed {
-    prepared: Receiver<Result<Prepared, (FrameReport, String)>>,
+    prepared: SlotReader<Prepared, (FrameReport, String)>,
     mode: Mode,
     protection: Protection,
     frames_per_second: Option<f64>,
@@ -58,7 +55,7 @@ impl Feed {
         options: &SendOptions,
         protection: Protection,
     ) -> Result<Self, SendError> {
-        let (sender, prepared) = bounded(AHEAD);
+        let (sender, prepared) = slot(source.newest_wins());
         let protocol = options.protocol;
         let for_frames = protection.clone();
         std::thread::Builder::new()
@@ -80,7 +77,7 @@ impl Feed {
         if let Some(due) = self.next_due.filter(|&due| due > now) {
             return Fed::NotYet(due);
         }
-        match self.prepared.try_recv() {
+        match self.prepared.take() {
             Ok(Ok(prepared)) => {
                 self.schedule(&prepared, now);
                 Fed::Frame(prepared)
@@ -115,14 +112,14 @@ fn read_all(
     mut source: Box<dyn FrameSource>,
     protocol: Protocol,
     protection: &Protection,
-    sender: &Sender<Result<Prepared, (FrameReport, String)>>,
+    prepared_frames: &SlotWriter<Prepared, (FrameReport, String)>,
 ) {
     while let Some(next) = source.next_frame() {
         let prepared = match next {
             Ok(frame) => prepare(frame, protocol, protection),
             Err(error) => Err(failed(&error)),
         };
-        if sender.send(prepared).is_err() {
+        if !prepared_frames.put(prepared) {
             return;
         }
     }
