@@ -23,10 +23,11 @@ pub use counters::Counters;
 pub use job::{Fec, Geometry, Mode, Protocol, Rate};
 pub use receive::{
     Fate, FateCounts, FateRun, FrameCut, Outcome, PacketRecord, ProblemFrame, ReceivedFrame,
-    Receiver, ReceiverConfig, Repair, Repaired, StreamAccount, StreamKey,
+    Receiver, ReceiverConfig, Repair, Repaired, RtpTrouble, StreamAccount, StreamKey,
 };
 pub use send::{
-    ClassicSender, Ended, Failure, MAX_CHUNK, SendCounters, Sender, SenderConfig, SenderEvent,
+    ClassicSender, Ended, Failure, MAX_CHUNK, RtpConfig, RtpSender, SendCounters, Sender,
+    SenderConfig, SenderEvent, Unanswered,
 };
 pub use time::{Time, earliest};
 pub use train::Train;

@@ -10,6 +10,7 @@ mod difference;
 mod display;
 mod format;
 mod statistics;
+mod yuv;
 
 use std::fmt;
 use std::hash::Hasher as _;
@@ -18,11 +19,12 @@ use std::sync::OnceLock;
 use twox_hash::XxHash3_64;
 
 pub use buffer::{Buffers, PixelBuffer};
-pub use convert::{reorder_into, to_bgr8};
+pub use convert::{grey_to_rgb8, reorder_into, to_bgr8};
 pub use difference::{Difference, NotComparable};
 pub use display::{Channel, Display, DisplayRange, write_rgba};
 pub use format::{ChannelOrder, PixelFormat, SampleType, UnknownFormat};
 pub use statistics::{BINS, ChannelStatistics, Series, Statistics, luminance};
+pub use yuv::{Matrix, PackedYcbcr, Ycbcr, YcbcrRange};
 
 /// One image: `height` rows of `width` pixels in `format`, row by row from the top.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 #![expect(clippy::panic, reason = "a test that cannot be set up has to fail loudly")]
 
 mod pipes;
-mod run;
+pub(crate) mod run;
 
 use std::fs;
 use std::net::UdpSocket;

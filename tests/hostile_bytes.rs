@@ -18,6 +18,7 @@ use pixelwire::wire::pixelwire::{
     DataRun, FrameHeader, FrameId, PacketNumber, ParityPlace, Place, ReceiverId, ReceiverStamp,
     Report, Stamp, StreamId, ToReceiver, ToSender,
 };
+use pixelwire::wire::rtp::{self, Head, Sampling, Segment, Video};
 use proptest::prelude::*;
 
 /// Refuses memory, which ends the process, above what frames may hold and a rest for accounts,
@@ -177,6 +178,39 @@ fn classic() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+/// An RTP packet that is well formed and points anywhere.
+fn rtp() -> impl Strategy<Value = Vec<u8>> {
+    let near = prop_oneof![0_u32..70, any::<u32>()];
+    let run = (0_u32..70, prop_oneof![0_u32..70, 0_u32..0x8000], 0_usize..200);
+    let runs = proptest::collection::vec(run, 1..5);
+    (near.clone(), near, 0_u32..20, any::<u8>(), runs).prop_map(
+        |(number, timestamp, ssrc, kind, runs)| {
+            let marker = kind & 1 == 0;
+            let head = Head { payload_type: 96 + kind % 32, marker, number, timestamp, ssrc };
+            let segments = runs.iter().map(|&(line, offset, groups)| Segment {
+                second_field: kind == 0,
+                line: line * 2,
+                offset: offset * 2,
+                pixels: &PIXELS[..groups * 6],
+            });
+            let mut bytes = Vec::new();
+            rtp::write(head, segments, &mut bytes);
+            bytes.truncate(bytes.len() - usize::from(kind > 250));
+            bytes
+        },
+    )
+}
+
+/// What an RTP stream is said to hold: something small, or as much as there can be.
+fn described() -> impl Strategy<Value = Option<Video>> {
+    let side = prop_oneof![4 => 1_u32..70, 1 => Just(rtp::MAX_SIDE - 1)];
+    let sampling = prop::sample::select(Sampling::ALL.to_vec());
+    (side.clone(), side, sampling)
+        .prop_map(|(width, height, sampling)| Video::new(width * 2, height, sampling).ok())
+}
+
+const PIXELS: [u8; 1200] = [3; 1200];
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -191,6 +225,26 @@ proptest! {
             let _ = wire::parse(&ours);
             let _ = wire::parse_answer(&ours);
         }
+        let mut rtp = vec![0x80 | bytes.len() as u8 & 0x3f, 96];
+        rtp.extend(&bytes);
+        let _ = wire::parse(&rtp);
+    }
+
+    #[test]
+    fn any_text_is_read_as_sdp_without_a_panic(
+        lines in proptest::collection::vec("(m=video 5 RTP/AVP 96|a=rtpmap:96 raw/90000|a=fmtp:96 width=9999999999;|[a-z]=.{0,40})", 0..8)
+    ) {
+        let _ = wire::sdp::parse(&lines.join("\n"));
+    }
+
+    #[test]
+    fn rtp_packets_that_point_anywhere_take_no_more_than_the_limits(
+        video in described(),
+        datagrams in proptest::collection::vec((0_u8..4, rtp()), 1..150)
+    ) {
+        let config = ReceiverConfig { rtp: video, ..ReceiverConfig::new(ReceiverId(1)) };
+        feed(&mut Receiver::new(config), &datagrams);
+        prop_assert!(MEMORY.allocated() < MEMORY.limit());
     }
 
     #[test]

@@ -14,5 +14,6 @@ mod live_mode;
 mod packet_record;
 mod python_client;
 mod round_trip;
+mod rtp_video;
 mod seeded_jobs;
 mod simulated_network;

@@ -214,6 +214,7 @@ fn anywhere() -> ListenOptions {
         latency_budget: Duration::from_millis(100),
         show_damaged: true,
         tap: None,
+        rtp: None,
     }
 }
 

@@ -15,6 +15,7 @@ use crate::frame::PixelFormat;
 use crate::media::{self, SaveFormat};
 use crate::net::{Chunk, Target};
 use crate::wire::DEFAULT_PORT;
+use crate::wire::rtp::Sampling;
 
 /// Shows on one computer's screen the images that another computer sends, exactly and at once.
 #[derive(Debug, Parser)]
@@ -71,7 +72,7 @@ pub(super) struct SendArguments {
     #[arg(long, value_name = "HOST[:PORT]", value_parser = target)]
     pub(super) to: Target,
 
-    /// How to speak: pixelwire or classic
+    /// How to speak: pixelwire, classic or rtp
     #[arg(long, default_value = "pixelwire", value_parser = protocol)]
     pub(super) protocol: Protocol,
 
@@ -79,7 +80,7 @@ pub(super) struct SendArguments {
     #[arg(long, default_value = "udp", value_parser = transport)]
     pub(super) transport: Transport,
 
-    /// What to promise: deliver or live [default: live for what moves and classic, else deliver]
+    /// What to promise: deliver or live [default: live for what moves, classic and rtp, else deliver]
     #[arg(long, value_parser = mode)]
     pub(super) mode: Option<Mode>,
 
@@ -99,6 +100,10 @@ pub(super) struct SendArguments {
     /// Send to a network without a way back: live, and nobody need answer
     #[arg(long)]
     pub(super) one_way: bool,
+
+    /// Write the stream's SDP file here [default: to standard error] (rtp only)
+    #[arg(long, value_name = "FILE")]
+    pub(super) sdp: Option<PathBuf>,
 
     /// Frames a second of sequences [default: their own time; 30 for the pattern]
     #[arg(long, value_name = "N", value_parser = frames_per_second)]
@@ -139,9 +144,18 @@ pub(super) struct ReceiveArguments {
     #[arg(long, value_name = "ADDR:PORT", default_value = "0.0.0.0:4321", value_parser = listen_address)]
     pub(super) listen: SocketAddr,
 
-    /// Geometry of classic frames, such as 720x570x3
+    /// Geometry of classic frames, such as 720x570x3, or with --pixel-format of RTP frames
     #[arg(long, value_name = "WxHxC")]
     pub(super) size: Option<Geometry>,
+
+    /// Samples of RTP frames: RGB8, BGR8, RGBa8, BGRa8, YCbCr422_8 (UYVY), YCbCr422_10 (UYVP) or
+    /// YCbCr420_8 (I420)
+    #[arg(long, value_name = "NAME", requires = "size")]
+    pub(super) pixel_format: Option<Sampling>,
+
+    /// Size and samples of RTP frames, from the SDP file of their stream
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["size", "pixel_format"])]
+    pub(super) sdp: Option<PathBuf>,
 
     /// Stop after N complete frames, once their senders know it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
@@ -237,8 +251,8 @@ fn protocol(text: &str) -> Result<Protocol, String> {
     match text {
         "pixelwire" => Ok(Protocol::Pixelwire),
         "classic" => Ok(Protocol::Classic),
-        "rtp" => Err("rtp is not part of this version; use pixelwire or classic".to_owned()),
-        _ => Err("a protocol is pixelwire or classic".to_owned()),
+        "rtp" => Ok(Protocol::Rtp),
+        _ => Err("a protocol is pixelwire, classic or rtp".to_owned()),
     }
 }
 
@@ -333,6 +347,9 @@ mod tests {
             ("pixelwire receive --size 720x570x2", "720x570x3"),
             ("pixelwire receive --listen nowhere", "0.0.0.0:4321"),
             ("pixelwire receive --frames 0", "--frames"),
+            ("pixelwire receive --pixel-format UYVY", "--size"),
+            ("pixelwire receive --size 8x8 --pixel-format Mono8", "YCbCr422_8"),
+            ("pixelwire receive --sdp a.sdp --size 8x8", "--size"),
             ("pixelwire receive --timeout soon", "seconds"),
             ("pixelwire receive --format npy", "--save"),
             ("pixelwire receive --save d --format jpg", "npy"),

@@ -1,6 +1,7 @@
 //! `pixelwire receive`.
 
 mod pipe;
+mod rtp;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,7 +13,7 @@ use super::interrupt;
 use super::output::{Event, Failure, Output, shown};
 use super::saver::{Saved, Saver};
 use super::summary::{Summary, microseconds, time};
-use crate::flow::Mode;
+use crate::flow::{Mode, RtpTrouble};
 use crate::net::{HandOver, ListenOptions, ListenStatus, Listener, ReceivedFrame};
 use pipe::Pipe;
 
@@ -21,9 +22,11 @@ pub(super) fn run(arguments: &ReceiveArguments) -> Result<(), Failure> {
     let saver = arguments.save.as_deref().map(|folder| Saver::start(folder, arguments.format));
     let saver = saver.transpose()?;
     let interrupt = interrupt::channel()?;
+    let rtp = rtp::described(arguments)?;
     let options = ListenOptions {
         hand_over: HandOver::Every,
         geometry: arguments.size,
+        rtp: rtp.map(|described| described.video),
         ..ListenOptions::new(arguments.listen)
     };
     let mut listener = Listener::start(&options, Arc::new(|| ()))?;
@@ -38,8 +41,12 @@ pub(super) fn run(arguments: &ReceiveArguments) -> Result<(), Failure> {
         wanted: arguments.frames,
         complete: 0,
         advised: false,
+        rtp_trouble: None,
     };
     let address = listener.address();
+    if let Some(words) = rtp.and_then(|described| described.other_port(address.port())) {
+        receipt.output.remark(&words);
+    }
     let event = Event::Listening { address: address.to_string() };
     receipt.output.event(&event, || format!("Listening on {address}, Ctrl-C to stop"))?;
     let end = receipt.follow(&listener, &interrupt, arguments.timeout);
@@ -64,6 +71,8 @@ struct Receipt {
     complete: u64,
     /// Whether it was said what to do about the receive buffer: once is enough.
     advised: bool,
+    /// What was last said about an RTP stream that cannot be shown.
+    rtp_trouble: Option<RtpTrouble>,
 }
 
 impl Receipt {
@@ -146,6 +155,11 @@ impl Receipt {
     }
 
     fn advise(&mut self, status: &ListenStatus) {
+        if let Some(trouble) = status.rtp_trouble.filter(|_| status.rtp_trouble != self.rtp_trouble)
+        {
+            self.rtp_trouble = Some(trouble);
+            self.output.remark(&trouble.to_string());
+        }
         let Some(advice) = status.advice.as_ref().filter(|_| !self.advised) else { return };
         self.advised = true;
         self.output.remark(&match advice.command() {

@@ -2,6 +2,8 @@
 
 mod inputs;
 
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,22 +27,23 @@ pub(super) fn run(arguments: &SendArguments) -> Result<(), Failure> {
     let mut output = Output::new(arguments.json);
     let mode = options.mode;
     let job = SendJob::start(options, source, Arc::new(|| ()));
-    follow(&job, mode, &interrupt, &mut output)
+    follow(&job, Trouble::new(mode), arguments.sdp.as_deref(), &interrupt, &mut output)
 }
 
 /// Tells what happens to `job` until it is over.
 fn follow(
     job: &SendJob,
-    mode: Mode,
+    mut trouble: Trouble,
+    sdp: Option<&Path>,
     interrupt: &Receiver<()>,
     output: &mut Output,
 ) -> Result<(), Failure> {
     let mut interrupt = interrupt.clone();
-    let mut trouble = Trouble::new(mode);
     loop {
         select! {
             recv(job.events()) -> event => match event {
                 Ok(SendEvent::Finished(result)) => return finish(job, result, &trouble, output),
+                Ok(SendEvent::Described(text)) => keep_sdp(&text, sdp, output)?,
                 Ok(event) => tell(&event, &mut trouble, output)?,
                 Err(_) => return Err(Failure::because("sending ended unexpectedly")),
             },
@@ -97,15 +100,15 @@ fn options(arguments: &SendArguments, inputs: &[Input]) -> Result<SendOptions, F
     let patterns = inputs.iter().all(|input| matches!(input, Input::Pattern { .. }));
     check_way_back(arguments)?;
     let mode = match (arguments.protocol, arguments.mode) {
-        (Protocol::Classic, Some(Mode::Deliver)) => {
-            return Err(Failure::Usage(
-                "classic receivers never answer, so nothing can be delivered for sure; \
-                 leave out --mode, or use --protocol pixelwire"
-                    .to_owned(),
-            ));
+        (Protocol::Classic | Protocol::Rtp, Some(Mode::Deliver)) => {
+            return Err(Failure::Usage(format!(
+                "{} receivers never answer, so nothing can be delivered for sure; \
+                 leave out --mode, or use --protocol pixelwire",
+                arguments.protocol.name(),
+            )));
         }
         (_, Some(mode)) => mode,
-        (Protocol::Classic, None) => Mode::Live,
+        (Protocol::Classic | Protocol::Rtp, None) => Mode::Live,
         (_, None) if moving || arguments.one_way => Mode::Live,
         (_, None) => Mode::Deliver,
     };
@@ -126,12 +129,22 @@ fn options(arguments: &SendArguments, inputs: &[Input]) -> Result<SendOptions, F
     })
 }
 
-/// Refuses what needs answers that will not come, and what classic receivers do not understand.
+/// Refuses what needs answers that will not come, and what other receivers do not understand.
 fn check_way_back(arguments: &SendArguments) -> Result<(), Failure> {
     let classic = arguments.protocol == Protocol::Classic;
+    let rtp = arguments.protocol == Protocol::Rtp;
     let reason = match (arguments.fec, arguments.one_way) {
         (Fec::Auto | Fec::Share(_), _) if classic => {
             "classic receivers do not understand parity; leave out --fec, or use --protocol pixelwire"
+        }
+        (Fec::Auto | Fec::Share(_), _) if rtp => {
+            "RTP receivers do not understand this parity; leave out --fec, or use --protocol pixelwire"
+        }
+        (_, true) if rtp => {
+            "RTP receivers never answer anyway; leave out --one-way, or use --protocol pixelwire"
+        }
+        _ if !rtp && arguments.sdp.is_some() => {
+            "only RTP streams have an SDP file; leave out --sdp, or use --protocol rtp"
         }
         (_, true) if classic => {
             "classic receivers never answer anyway; leave out --one-way, or use --protocol pixelwire"
@@ -160,7 +173,7 @@ fn tell(event: &SendEvent, trouble: &mut Trouble, output: &mut Output) -> Result
         SendEvent::ReceiverRestarted => {
             output.line("The receiver was started again; sending goes on")
         }
-        SendEvent::FrameStarted(_) | SendEvent::Finished(_) => Ok(()),
+        SendEvent::Described(_) | SendEvent::FrameStarted(_) | SendEvent::Finished(_) => Ok(()),
         SendEvent::FrameDone(frame) if frame.verified => tell_delivered(frame, output),
         SendEvent::FrameDone(frame) => {
             output.event_only(&Event::Sent { frame: frame.frame_id, name: &frame.name })
@@ -175,6 +188,17 @@ fn tell(event: &SendEvent, trouble: &mut Trouble, output: &mut Output) -> Result
             }
         }
     }
+}
+
+/// Keeps what receivers need to be told of an RTP stream, where the user wants it.
+fn keep_sdp(text: &str, file: Option<&Path>, output: &mut Output) -> Result<(), Failure> {
+    let Some(file) = file else {
+        output.remark(&format!("Receivers need this SDP file (--sdp FILE keeps it):\n{text}"));
+        return Ok(());
+    };
+    fs::write(file, text).map_err(|error| {
+        Failure::because(format!("cannot write the SDP file {}: {error}", file.display()))
+    })
 }
 
 fn tell_delivered(frame: &FrameReport, output: &mut Output) -> Result<(), Failure> {

@@ -17,6 +17,8 @@ pub enum Protocol {
     /// Self-describing packets, resend, digest, reports.
     #[default]
     Pixelwire,
+    /// Uncompressed video over RTP (RFC 4175), as GStreamer and studio tools speak it.
+    Rtp,
 }
 
 impl Protocol {
@@ -25,6 +27,7 @@ impl Protocol {
         match self {
             Self::Classic => "classic",
             Self::Pixelwire => "pixelwire",
+            Self::Rtp => "rtp",
         }
     }
 }

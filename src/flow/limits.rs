@@ -36,6 +36,10 @@ pub const STREAM_ACTIVE: Duration = Duration::from_secs(2);
 /// that a frame is over, and a script may be slow.
 pub const CLASSIC_IDLE: Duration = Duration::from_millis(500);
 
+/// After how much silence an unfinished RTP frame is given up whose last packet was lost. Tools
+/// that follow ST 2110 spread a frame over all of its time, so its age says nothing.
+pub const RTP_IDLE: Duration = Duration::from_millis(500);
+
 /// How long a receiver stays after a stream's closing, to hear whether its answer was lost.
 pub const CLOSE_LINGER: Duration = Duration::from_millis(250);
 
@@ -86,6 +90,14 @@ pub const RESEND_BUDGET: u64 = 16;
 /// Megabits a second at which classic frames leave under `auto`: no receiver tells what arrives, and
 /// a Python loop behind a buffer of 208 KiB keeps up with this.
 pub const CLASSIC_AUTO_MBIT: f64 = 200.0;
+
+/// Megabits a second at which RTP frames leave at least under `auto`, so that slow streams are soon
+/// there; fast ones leave as fast as [`RTP_SPREAD`] needs.
+pub const RTP_AUTO_MBIT: f64 = 200.0;
+
+/// The part of a frame's time over which an RTP frame is spread under `auto`: nobody tells what
+/// arrives, and no buffer on the way has to hold a whole frame.
+pub const RTP_SPREAD: f64 = 0.8;
 
 /// Megabits a second at which a sender paces under `auto` before it has heard an answer, or where it
 /// never will: what Ethernet of any age and most radio links carry.

@@ -8,6 +8,7 @@ mod latency;
 mod problems;
 mod record;
 mod repair;
+mod rtp;
 mod shared;
 mod stream;
 
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 use crate::frame::{Digest, Frame, PixelFormat};
 use crate::wire::pixelwire::{FrameId, ReceiverId, ToReceiver};
+use crate::wire::rtp::Video;
 use crate::wire::{self, Datagram};
 
 use super::burst::LossPattern;
@@ -28,12 +30,14 @@ use super::time::{Time, earliest};
 
 use classic::ClassicStream;
 use echo::EchoLimit;
+use rtp::RtpStream;
 use shared::Shared;
 use stream::Stream;
 
 pub use problems::{Outcome, ProblemFrame};
 pub use record::{Fate, FateCounts, FateRun, FrameCut, PacketRecord};
 pub use repair::{Repair, Repaired};
+pub use rtp::RtpTrouble;
 
 /// How a receiver is to receive.
 #[derive(Clone, Debug)]
@@ -46,6 +50,8 @@ pub struct ReceiverConfig {
     pub show_damaged: bool,
     /// The geometry of classic frames, when the user typed one.
     pub geometry: Option<Geometry>,
+    /// What RTP streams hold; without it their packets are only counted.
+    pub rtp: Option<Video>,
     /// Bytes of the socket's receive buffer, which senders are told.
     pub receive_buffer: usize,
     /// Whether [`Receiver::note_overflows`] is told of overflows, so that none means none.
@@ -60,6 +66,7 @@ impl ReceiverConfig {
             latency_budget: limits::LATENCY_BUDGET,
             show_damaged: true,
             geometry: None,
+            rtp: None,
             receive_buffer: 0,
             tells_overflows: false,
         }
@@ -71,7 +78,7 @@ impl ReceiverConfig {
 pub struct StreamKey {
     /// Where the packets come from.
     pub peer: SocketAddr,
-    /// The job's random number; 0 for classic.
+    /// The job's random number; for RTP the SSRC, 0 for classic.
     pub id: u64,
 }
 
@@ -146,6 +153,7 @@ pub struct Receiver {
     shared: Shared,
     streams: Vec<Stream>,
     classic: Vec<ClassicStream>,
+    rtp: Vec<RtpStream>,
     /// What streams that have been forgotten had counted.
     forgotten: Counters,
     invalid: u64,
@@ -159,6 +167,7 @@ impl Receiver {
             shared: Shared::new(config),
             streams: Vec::new(),
             classic: Vec::new(),
+            rtp: Vec::new(),
             forgotten: Counters::default(),
             invalid: 0,
             echoes: EchoLimit::default(),
@@ -191,6 +200,10 @@ impl Receiver {
                     Some(at) => self.classic[at].handle(chunk, now, &mut self.shared),
                     None => self.invalid += 1,
                 },
+                Ok(Datagram::Rtp(packet)) => match self.rtp_of(peer, packet.head.ssrc, now) {
+                    Some(at) => self.rtp[at].handle(&packet, now, &mut self.shared),
+                    None => self.invalid += 1,
+                },
                 Ok(Datagram::Probe(probe)) => self.answer_probe(peer, probe, now),
                 Err(_) => self.invalid += 1,
             }
@@ -216,6 +229,9 @@ impl Receiver {
         for stream in &mut self.classic {
             stream.handle_timeout(now, &mut self.shared);
         }
+        for stream in &mut self.rtp {
+            stream.handle_timeout(now, &mut self.shared);
+        }
     }
 
     /// Everything that had arrived by `now` has been taken.
@@ -228,7 +244,9 @@ impl Receiver {
     /// When [`Self::handle_timeout`] is next wanted.
     pub fn next_timeout(&self) -> Option<Time> {
         let own = self.streams.iter().filter_map(|stream| stream.next_timeout(&self.shared)).min();
-        earliest(own, self.classic.iter().filter_map(ClassicStream::next_timeout).min())
+        let classic = self.classic.iter().filter_map(ClassicStream::next_timeout).min();
+        let rtp = self.rtp.iter().filter_map(RtpStream::next_timeout).min();
+        earliest(earliest(own, classic), rtp)
     }
 
     /// The next answer to send, and to whom.
@@ -274,6 +292,8 @@ impl Receiver {
             stream.count_dropped();
         } else if let Some(stream) = self.classic.iter_mut().find(|stream| stream.key == key) {
             stream.count_dropped();
+        } else if let Some(stream) = self.rtp.iter_mut().find(|stream| stream.key == key) {
+            stream.count_dropped();
         }
     }
 
@@ -297,6 +317,7 @@ impl Receiver {
     pub fn forget_troubles(&mut self) {
         self.shared.problems.clear();
         self.streams.iter_mut().for_each(Stream::forget_losses);
+        self.rtp.iter_mut().for_each(RtpStream::forget_losses);
     }
 
     /// Tells every sender whose job is not over that nobody listens any more.
@@ -341,7 +362,13 @@ impl Receiver {
             round_trip: stream.round_trip,
             latency: stream.latency,
         });
-        own.chain(self.classic.iter().map(ClassicStream::account)).collect()
+        let classic = self.classic.iter().map(ClassicStream::account);
+        own.chain(classic).chain(self.rtp.iter().map(RtpStream::account)).collect()
+    }
+
+    /// Why an RTP stream is counted and not shown, if there is such a one.
+    pub fn rtp_trouble(&self) -> Option<RtpTrouble> {
+        self.rtp.iter().find_map(RtpStream::trouble)
     }
 
     /// The last frames that had trouble, of any stream, oldest first.
@@ -358,7 +385,9 @@ impl Receiver {
     pub fn total(&self) -> Counters {
         let mut total = self.forgotten;
         let own = self.streams.iter().map(Stream::counters);
-        for counters in own.chain(self.classic.iter().map(ClassicStream::counters)) {
+        let classic = self.classic.iter().map(ClassicStream::counters);
+        let rtp = self.rtp.iter().map(RtpStream::counters);
+        for counters in own.chain(classic).chain(rtp) {
             total += counters;
         }
         total.packets_invalid += self.invalid;
@@ -393,10 +422,20 @@ impl Receiver {
         known
     }
 
+    fn rtp_of(&mut self, peer: SocketAddr, ssrc: u32, now: Time) -> Option<usize> {
+        let key = StreamKey { peer, id: u64::from(ssrc) };
+        let known = self.rtp.iter().position(|stream| stream.key == key);
+        if known.is_none() && self.make_room(now) {
+            self.rtp.push(RtpStream::new(peer, ssrc, now, &self.shared));
+            return Some(self.rtp.len() - 1);
+        }
+        known
+    }
+
     /// Makes room for one more stream, forgetting one that is over if there is none left; whether
     /// there is room.
     fn make_room(&mut self, now: Time) -> bool {
-        if self.streams.len() + self.classic.len() < limits::MAX_STREAMS {
+        if self.streams.len() + self.classic.len() + self.rtp.len() < limits::MAX_STREAMS {
             return true;
         }
         let is_over = |heard: Time, closed: bool| {
@@ -418,8 +457,15 @@ impl Receiver {
             let mut stream = self.classic.remove(at);
             stream.give_up(&mut self.shared);
             self.forgotten += stream.counters();
+            return true;
         }
-        classic.is_some()
+        let rtp = self.rtp.iter().position(|stream| is_over(stream.last_heard, false));
+        if let Some(at) = rtp {
+            let mut stream = self.rtp.remove(at);
+            stream.give_up(&mut self.shared);
+            self.forgotten += stream.counters();
+        }
+        rtp.is_some()
     }
 
     fn find(&self, key: StreamKey) -> Option<&Stream> {
@@ -436,6 +482,11 @@ impl Receiver {
             }
             Protocol::Classic => {
                 if let Some(stream) = self.classic.iter_mut().find(|s| s.key == frame.stream) {
+                    stream.count_complete();
+                }
+            }
+            Protocol::Rtp => {
+                if let Some(stream) = self.rtp.iter_mut().find(|s| s.key == frame.stream) {
                     stream.count_complete();
                 }
             }

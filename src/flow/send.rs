@@ -7,6 +7,8 @@ mod flight;
 mod one_way;
 mod outgoing;
 mod packets;
+mod rtp;
+mod unanswered;
 mod window;
 
 use std::collections::VecDeque;
@@ -30,6 +32,8 @@ use outgoing::Outgoing;
 use window::Window;
 
 pub use classic::ClassicSender;
+pub use rtp::{RtpConfig, RtpSender};
+pub use unanswered::Unanswered;
 
 /// How a sender is to send.
 #[derive(Clone, Debug)]

@@ -23,6 +23,15 @@ pub fn to_bgr8(frame: &Frame) -> Option<Frame> {
     Frame::new(frame.width(), frame.height(), to, pixels).ok()
 }
 
+/// 8-bit grey as RGB8 that shows the same; `None` for every other format.
+pub fn grey_to_rgb8(frame: &Frame) -> Option<Frame> {
+    if frame.format() != PixelFormat::MONO8 {
+        return None;
+    }
+    let pixels: Vec<u8> = frame.pixels().iter().flat_map(|&grey| [grey; 3]).collect();
+    Frame::new(frame.width(), frame.height(), PixelFormat::RGB8, pixels).ok()
+}
+
 /// Writes `pixels` with their channels in the order of `to`, which must have the same letters as
 /// `from`'s; samples keep their type.
 pub fn reorder_into(pixels: &[u8], from: PixelFormat, to: ChannelOrder, out: &mut [u8]) {
@@ -54,6 +63,14 @@ mod tests {
 
         let grey = Frame::new(2, 1, PixelFormat::MONO8, vec![9, 8]).expect("valid");
         assert_eq!(to_bgr8(&grey), Some(grey));
+    }
+
+    #[test]
+    fn grey_is_the_same_in_every_channel() {
+        let grey = Frame::new(2, 1, PixelFormat::MONO8, vec![9, 8]).expect("valid");
+        let rgb = grey_to_rgb8(&grey).expect("grey");
+        assert_eq!((rgb.format(), rgb.pixels()), (PixelFormat::RGB8, &[9, 9, 9, 8, 8, 8][..]));
+        assert_eq!(grey_to_rgb8(&rgb), None);
     }
 
     #[test]

@@ -18,6 +18,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use mio::Waker;
 
 use crate::flow::{Geometry, ReceivedFrame, limits};
+use crate::wire::rtp::Video;
 
 use super::discovery::Announcement;
 use super::{Published, Wake, random_id};
@@ -38,6 +39,8 @@ pub struct ListenOptions {
     pub hand_over: HandOver,
     /// The geometry of classic frames, when the user typed one.
     pub geometry: Option<Geometry>,
+    /// What RTP streams hold; without it their packets are only counted.
+    pub rtp: Option<Video>,
     /// How long a live frame may take from its first packet to its last.
     pub latency_budget: Duration,
     /// Hand over live frames with missing parts (marked) instead of skipping them.
@@ -53,6 +56,7 @@ impl ListenOptions {
             address,
             hand_over: HandOver::Newest,
             geometry: None,
+            rtp: None,
             latency_budget: limits::LATENCY_BUDGET,
             show_damaged: true,
             tap: None,

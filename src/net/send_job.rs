@@ -1,12 +1,13 @@
 //! Sending: one socket thread for each job, fed by a source on a thread of its own.
 
-mod classic;
 mod exit;
 mod feed;
 mod pixelwire;
 mod progress;
 mod protection;
+mod rtp;
 mod slot;
+mod unanswered;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -17,10 +18,10 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, bounded};
 
 use crate::flow::impair::Impairment;
-use crate::flow::{Fec, MAX_CHUNK, Mode, Protocol, Rate};
+use crate::flow::{ClassicSender, Fec, MAX_CHUNK, Mode, Protocol, Rate};
 use crate::media::FrameSource;
 use crate::wire::pixelwire::{DATA_HEADER, MIN_CHUNK};
-use crate::wire::{MAX_DATAGRAM, classic as wire_classic};
+use crate::wire::{MAX_DATAGRAM, classic as wire_classic, rtp as wire_rtp};
 
 use super::interfaces::interface_from;
 use super::udp::UdpPort;
@@ -30,12 +31,19 @@ use exit::Exit;
 use feed::Feed;
 use progress::Progress;
 use protection::Protection;
+use unanswered::Way;
 
 /// How many events may wait for a reader; a job with nobody reading waits too.
 const EVENTS: usize = 4096;
 
 /// MTU that is taken for granted when the system does not tell one: Ethernet's.
 const USUAL_MTU: usize = 1500;
+
+/// The largest MTU of any Ethernet: loopback has a larger one.
+const JUMBO_MTU: usize = 9000;
+
+/// Live frames a second when neither the user nor the source says so.
+const LIVE_FRAMES_PER_SECOND: f64 = 30.0;
 
 /// Payload bytes of each packet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,13 +61,19 @@ impl Chunk {
         let most = match protocol {
             Protocol::Classic => MAX_DATAGRAM - wire_classic::HEADER,
             Protocol::Pixelwire => MAX_CHUNK,
+            Protocol::Rtp => MAX_DATAGRAM - wire_rtp::HEADER,
+        };
+        let mtu = || {
+            let known = interface_from(source, peer).and_then(|interface| interface.mtu);
+            known.map_or(USUAL_MTU, |mtu| mtu as usize)
         };
         let wanted = match (self, protocol) {
             (Self::Bytes(bytes), _) => usize::from(bytes),
             (Self::Auto, Protocol::Classic) => wire_classic::USUAL_CHUNK,
-            (Self::Auto, Protocol::Pixelwire) => {
-                let mtu = interface_from(source, peer).and_then(|interface| interface.mtu);
-                fitting_chunk(mtu.map_or(USUAL_MTU, |mtu| mtu as usize), peer)
+            (Self::Auto, Protocol::Pixelwire) => fitting_chunk(mtu(), peer, DATA_HEADER),
+            // What is in front of loopback is no reason for datagrams that other tools refuse.
+            (Self::Auto, Protocol::Rtp) => {
+                fitting_chunk(mtu().min(JUMBO_MTU), peer, wire_rtp::HEADER)
             }
         };
         wanted.clamp(usize::from(MIN_CHUNK), most) as u16
@@ -67,9 +81,9 @@ impl Chunk {
 }
 
 /// The largest payload whose packet fits the MTU without IP fragments.
-fn fitting_chunk(mtu: usize, peer: SocketAddr) -> usize {
+fn fitting_chunk(mtu: usize, peer: SocketAddr, header: usize) -> usize {
     let ip_and_udp = if peer.is_ipv4() { 20 + 8 } else { 40 + 8 };
-    mtu.saturating_sub(ip_and_udp + DATA_HEADER).max(512)
+    mtu.saturating_sub(ip_and_udp + header).max(512)
 }
 
 /// How a job is to be sent.
@@ -154,7 +168,12 @@ fn run(options: &SendOptions, source: Box<dyn FrameSource>, mut progress: Progre
         let feed = Feed::start(source, options, protection)?;
         let exit = Exit::new(port, options.impairment);
         match options.protocol {
-            Protocol::Classic => classic::send(options, chunk, peer, exit, feed, &mut progress),
+            Protocol::Classic => {
+                let way = Way { peer, exit, feed, chunk };
+                let start = |now| ClassicSender::new(chunk, options.rate, now);
+                unanswered::send(start, way, None, &mut progress)
+            }
+            Protocol::Rtp => rtp::send(options, Way { peer, exit, feed, chunk }, &mut progress),
             Protocol::Pixelwire => pixelwire::send(options, chunk, peer, exit, feed, &mut progress),
         }
     });
@@ -188,6 +207,8 @@ pub enum SendEvent {
     },
     /// Another receiver than before answers: it was started again.
     ReceiverRestarted,
+    /// RTP only, before the first frame: the text of the stream's SDP file.
+    Described(String),
     /// A frame began to leave.
     FrameStarted(FrameReport),
     /// Deliver mode: the receiver has it whole and verified. Live and classic: it has left.
@@ -367,8 +388,8 @@ mod tests {
     fn the_default_chunk_fills_the_mtu_and_never_more() {
         let v4 = SocketAddr::from(([192, 168, 1, 20], 4321));
         let v6 = SocketAddr::from((std::net::Ipv6Addr::LOCALHOST, 4321));
-        assert_eq!(fitting_chunk(1500, v4) + DATA_HEADER + 28, 1500);
-        assert_eq!(fitting_chunk(9000, v6) + DATA_HEADER + 48, 9000);
+        assert_eq!(fitting_chunk(1500, v4, DATA_HEADER) + DATA_HEADER + 28, 1500);
+        assert_eq!(fitting_chunk(9000, v6, DATA_HEADER) + DATA_HEADER + 48, 9000);
         assert_eq!(Chunk::Auto.resolve(Protocol::Classic, v4, None), 49_152);
         assert_eq!(Chunk::Bytes(u16::MAX).resolve(Protocol::Classic, v4, None), 65_495);
         let loopback = SocketAddr::from(([127, 0, 0, 1], 4321));

@@ -44,6 +44,7 @@ impl Session {
             address,
             hand_over: HandOver::Newest,
             geometry,
+            rtp: None,
             latency_budget: LATENCY_BUDGET,
             show_damaged,
             tap: Some(tap.clone()),

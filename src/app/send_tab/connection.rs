@@ -106,7 +106,7 @@ pub(super) fn verdict(result: &Result<Reach, SendError>, protocol: Protocol) -> 
             Meaning::Lost,
             format!("This PC's own firewall refuses: let it pass UDP to port {port}"),
         ),
-        ReachVerdict::NoAnswer if protocol == Protocol::Classic => (
+        ReachVerdict::NoAnswer if protocol != Protocol::Pixelwire => (
             Meaning::Recovered,
             "No answer, and scripts give none: just send, and look there".to_owned(),
         ),

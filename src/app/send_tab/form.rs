@@ -104,10 +104,10 @@ impl Form {
         }
     }
 
-    /// How much parity: classic has no place for any.
+    /// How much parity: only our own protocol has a place for any.
     fn fec(&self) -> Fec {
         match self.settings.protocol {
-            Protocol::Classic => Fec::Off,
+            Protocol::Classic | Protocol::Rtp => Fec::Off,
             Protocol::Pixelwire => self.settings.fec,
         }
     }
@@ -116,6 +116,7 @@ impl Form {
     fn mode(&self) -> Mode {
         match self.settings.protocol {
             Protocol::Classic => Mode::Deliver,
+            Protocol::Rtp => Mode::Live,
             Protocol::Pixelwire => self.settings.mode,
         }
     }

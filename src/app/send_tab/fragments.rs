@@ -5,7 +5,7 @@ use std::fmt;
 use crate::app::figures;
 use crate::flow::Protocol;
 use crate::net::WireCost;
-use crate::wire::{MAX_DATAGRAM, classic, pixelwire};
+use crate::wire::{MAX_DATAGRAM, classic, pixelwire, rtp};
 
 use super::link::Link;
 
@@ -95,6 +95,7 @@ const fn header(protocol: Protocol) -> u32 {
     match protocol {
         Protocol::Classic => classic::HEADER as u32,
         Protocol::Pixelwire => pixelwire::DATA_HEADER as u32,
+        Protocol::Rtp => rtp::HEADER as u32,
     }
 }
 

@@ -56,11 +56,11 @@ fn choices(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
 
 fn how(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
     let settings = &tab.form.settings;
-    let classic = settings.protocol == Protocol::Classic;
+    let answered = settings.protocol == Protocol::Pixelwire;
     widgets::section_title(ui, "How");
     ui.horizontal(|ui| {
         let mut mode = settings.mode;
-        ui.add_enabled_ui(!classic, |ui| {
+        ui.add_enabled_ui(answered, |ui| {
             if widgets::segmented(ui, &mut mode, &MODES) {
                 actions.push(Action::SetMode(mode));
             }
@@ -79,7 +79,7 @@ fn protocol_menu(protocol: Protocol, ui: &mut Ui, actions: &mut Vec<Action>) {
         .selected_text(protocol_name(protocol))
         .show_ui(ui, |ui| {
             ui.spacing_mut().interact_size.y = height::TOOL;
-            for choice in [Protocol::Pixelwire, Protocol::Classic] {
+            for choice in [Protocol::Pixelwire, Protocol::Classic, Protocol::Rtp] {
                 let label = ui.selectable_label(choice == protocol, protocol_name(choice));
                 if label.on_hover_text(explanation(choice, Mode::Deliver)).clicked() {
                     actions.push(Action::SetProtocol(choice));
@@ -93,6 +93,7 @@ fn protocol_name(protocol: Protocol) -> &'static str {
     match protocol {
         Protocol::Pixelwire => "Pixelwire · UDP",
         Protocol::Classic => "Classic · UDP",
+        Protocol::Rtp => "RTP · UDP",
     }
 }
 
@@ -101,6 +102,10 @@ fn explanation(protocol: Protocol, mode: Mode) -> &'static str {
         (Protocol::Classic, _) => {
             "For short OpenCV scripts, which never answer: each frame is sent once, and a lost \
              packet stays lost. So there is no choice of mode."
+        }
+        (Protocol::Rtp, _) => {
+            "For GStreamer, ffmpeg and studio tools, which never answer: each frame is sent once, \
+             and a lost packet stays lost. They have to be told size and format."
         }
         (Protocol::Pixelwire, Mode::Deliver) => "Every image arrives whole and verified",
         (Protocol::Pixelwire, Mode::Live) => "The newest image at once; what is late is skipped",

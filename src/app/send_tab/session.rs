@@ -215,7 +215,7 @@ impl Course {
             }
             SendEvent::NobodyListening { peer } => return Some(News::NobodyListening(peer)),
             // Nothing changes: it is told again what it missed.
-            SendEvent::ReceiverRestarted => {}
+            SendEvent::ReceiverRestarted | SendEvent::Described(_) => {}
             SendEvent::FrameStarted(report) => {
                 if let Some(row) = self.row(list, report.item) {
                     row.frame_started();

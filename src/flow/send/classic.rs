@@ -10,12 +10,10 @@ use crate::flow::train::Train;
 use crate::frame::Frame;
 use crate::wire::classic::{Chunk, HEADER};
 
-use super::SendCounters;
+use super::{SendCounters, Unanswered};
 
-/// Sends classic frames one after the other; nobody answers.
-///
-/// The calling order is that of [`super::Sender`]: after [`Self::offer`] and whenever
-/// [`Self::next_timeout`] has come, drain [`Self::poll_transmit`].
+/// Sends classic frames one after the other, which must be in an order that classic receivers
+/// understand.
 pub struct ClassicSender {
     chunk: usize,
     /// Bytes a second.
@@ -38,28 +36,33 @@ impl ClassicSender {
         }
     }
 
-    /// Whether the frame before has left.
-    pub fn wants_frame(&self) -> bool {
+    fn count(&self, frame: &Frame) -> u32 {
+        frame.pixels().len().div_ceil(self.chunk) as u32
+    }
+}
+
+impl Unanswered for ClassicSender {
+    fn objection(&self, _: &Frame) -> Option<String> {
+        None
+    }
+
+    fn wants_frame(&self) -> bool {
         self.frame.is_none()
     }
 
-    /// Counters so far.
-    pub fn counters(&self) -> SendCounters {
+    fn counters(&self) -> SendCounters {
         self.counters
     }
 
-    /// How much of the present frame has left, 0 to 1.
-    pub fn progress(&self) -> f32 {
+    fn progress(&self) -> f32 {
         self.frame.as_ref().map_or(0.0, |(frame, seq)| *seq as f32 / self.count(frame) as f32)
     }
 
-    /// Takes the next frame, which must be in an order that classic receivers understand.
-    pub fn offer(&mut self, frame: Arc<Frame>) {
+    fn offer(&mut self, frame: Arc<Frame>, _: Time) {
         self.frame = Some((frame, 0));
     }
 
-    /// Fills `train` with the next chunk, if one may leave now; whether there is one.
-    pub fn poll_transmit(&mut self, now: Time, train: &mut Train) -> bool {
+    fn poll_transmit(&mut self, now: Time, train: &mut Train) -> bool {
         train.clear();
         let Some((frame, seq)) = self.frame.take() else { return false };
         let count = self.count(&frame);
@@ -80,17 +83,12 @@ impl ClassicSender {
         true
     }
 
-    /// When the next chunk may leave.
-    pub fn next_timeout(&mut self, now: Time) -> Option<Time> {
+    fn next_timeout(&mut self, now: Time) -> Option<Time> {
         let (frame, seq) = self.frame.as_ref()?;
         let start = *seq as usize * self.chunk;
         let length = HEADER + self.chunk.min(frame.pixels().len() - start);
         self.pacer.available(self.rate, now);
         Some(self.pacer.ready_at(length, self.rate))
-    }
-
-    fn count(&self, frame: &Frame) -> u32 {
-        frame.pixels().len().div_ceil(self.chunk) as u32
     }
 }
 
@@ -108,7 +106,7 @@ mod tests {
         let frame =
             Arc::new(Frame::new(100, 100, PixelFormat::BGR8, pixels.clone()).expect("valid"));
         let mut sender = ClassicSender::new(700, Rate::Fixed(0.8), Time::START);
-        sender.offer(frame);
+        sender.offer(frame, Time::START);
         let (mut now, mut train, mut got) = (Time::START, Train::default(), Vec::new());
         let mut seq = 0;
         while let Some(due) = sender.next_timeout(now) {

@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use crate::flow::{
-    Counters, LossPattern, Mode, ProblemFrame, Protocol, StreamAccount, StreamKey, Time, Verdict,
-    limits,
+    Counters, LossPattern, Mode, ProblemFrame, Protocol, RtpTrouble, StreamAccount, StreamKey,
+    Time, Verdict, limits,
 };
 use crate::frame::PixelFormat;
 use crate::net::udp::WANTED_BUFFER;
@@ -31,6 +31,8 @@ pub struct ListenStatus {
     pub verdict: Verdict,
     /// What to do about packets lost to the receive buffer, once there were some.
     pub advice: Option<BufferAdvice>,
+    /// Why an RTP stream is counted and not shown, if there is such a one.
+    pub rtp_trouble: Option<RtpTrouble>,
     /// Ten readings a second over the last minute, oldest first.
     pub history: Vec<HistoryPoint>,
     /// One reading a second over the last ten minutes, oldest first.
@@ -59,6 +61,7 @@ impl ListenStatus {
             last_second: Counters::default(),
             verdict: Verdict::default(),
             advice: None,
+            rtp_trouble: None,
             history: Vec::new(),
             long_history: Arc::default(),
             problems: Arc::default(),

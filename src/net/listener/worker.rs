@@ -71,6 +71,7 @@ impl Worker {
             latency_budget: options.latency_budget,
             show_damaged: options.show_damaged,
             geometry: options.geometry,
+            rtp: options.rtp,
             receive_buffer: port.receive_buffer(),
             tells_overflows: port.tells_overflows(),
             ..ReceiverConfig::new(ReceiverId(id))
@@ -264,6 +265,7 @@ impl Worker {
         self.fit_buffer(frame_bytes);
         status.receive_buffer = self.port.receive_buffer();
         status.receive_buffer_wanted = self.wanted_buffer;
+        status.rtp_trouble = self.receiver.rtp_trouble();
         let drops = status.total.kernel_drops;
         status.advice = BufferAdvice::of(drops, status.receive_buffer, frame_bytes);
         status.quiet_seconds = self.last_heard.map(|heard| now.since(heard).as_secs_f64());

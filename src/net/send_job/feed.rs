@@ -8,17 +8,14 @@ use crossbeam_channel::TryRecvError;
 
 use crate::flow::fec::Parity;
 use crate::flow::{Mode, Protocol, Time};
-use crate::frame::{Frame, to_bgr8};
+use crate::frame::{Frame, grey_to_rgb8, to_bgr8};
 use crate::media::{FrameSource, MediaError, SourceFrame};
 
 use super::slot::{SlotReader, SlotWriter, slot};
-use super::{FrameReport, Protection, SendError, SendOptions};
+use super::{FrameReport, LIVE_FRAMES_PER_SECOND, Protection, SendError, SendOptions};
 
 /// How soon to look again for a frame that the source is still reading.
 const LOOK_INTERVAL: Duration = Duration::from_millis(2);
-
-/// Live frames a second when neither the user nor the source says so.
-const LIVE_FRAMES_PER_SECOND: f64 = 30.0;
 
 /// A frame that is ready to be sent.
 pub(super) struct Prepared {
@@ -134,6 +131,8 @@ fn prepare(
     let report = |frame: &Frame| report(item, name.clone(), frame.pixels().len() as u64);
     let frame = match protocol {
         Protocol::Pixelwire => frame,
+        // What RTP cannot carry the sender says.
+        Protocol::Rtp => grey_to_rgb8(&frame).map_or(frame, Arc::new),
         Protocol::Classic => {
             if let Some(converted) = to_bgr8(&frame) {
                 Arc::new(converted)

@@ -1,16 +1,17 @@
-//! A job in the classic protocol: nobody answers, so it ends when everything has left.
+//! A job that nobody answers, in the classic protocol or RTP: it ends when everything has left.
 
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::flow::{ClassicSender, Time, Train, earliest};
+use crate::flow::{Time, Train, Unanswered, earliest};
+use crate::frame::Frame;
 use crate::net::clock::Clock;
 
 use super::exit::Exit;
-use super::feed::{Fed, Feed};
+use super::feed::{Fed, Feed, Prepared};
 use super::progress::Progress;
-use super::{FrameReport, SendError, SendEvent, SendOptions, SendPhase};
+use super::{FrameReport, SendError, SendEvent, SendPhase};
 
 /// How long to wait at the end for the other machine's word that the port is closed.
 const REFUSAL_WAIT: Duration = Duration::from_millis(50);
@@ -18,21 +19,33 @@ const REFUSAL_WAIT: Duration = Duration::from_millis(50);
 /// How long to sleep when nothing is due.
 const IDLE_INTERVAL: Duration = Duration::from_millis(2);
 
-/// Sends everything that the feed gives.
-pub(super) fn send(
-    options: &SendOptions,
-    chunk: u16,
-    peer: SocketAddr,
-    exit: Exit,
-    feed: Feed,
+/// Writes what receivers have to be told of a stream, from its first frame.
+pub(super) type Describe = Box<dyn FnOnce(&Frame) -> Option<String>>;
+
+/// Where a job leads and what it sends.
+pub(super) struct Way {
+    pub(super) peer: SocketAddr,
+    pub(super) exit: Exit,
+    pub(super) feed: Feed,
+    /// Payload bytes of each packet.
+    pub(super) chunk: u16,
+}
+
+/// Sends everything that the feed gives with the sender that `start` makes.
+pub(super) fn send<S: Unanswered>(
+    start: impl FnOnce(Time) -> S,
+    way: Way,
+    describe: Option<Describe>,
     progress: &mut Progress,
 ) -> Result<(), SendError> {
     let clock = Clock::start();
+    let Way { peer, exit, feed, chunk } = way;
     progress.phase(SendPhase::Sending);
     let round_trip = None;
     progress.tell(SendEvent::Connected { peer, chunk: usize::from(chunk), round_trip });
     let job = Job {
-        sender: ClassicSender::new(chunk, options.rate, clock.now()),
+        sender: start(clock.now()),
+        describe,
         peer,
         exit,
         feed,
@@ -46,8 +59,9 @@ pub(super) fn send(
     job.run(progress)
 }
 
-struct Job {
-    sender: ClassicSender,
+struct Job<S> {
+    sender: S,
+    describe: Option<Describe>,
     peer: SocketAddr,
     exit: Exit,
     feed: Feed,
@@ -61,7 +75,7 @@ struct Job {
     frames: u64,
 }
 
-impl Job {
+impl<S: Unanswered> Job<S> {
     fn run(mut self, progress: &mut Progress) -> Result<(), SendError> {
         loop {
             if progress.is_cancelled() {
@@ -90,14 +104,7 @@ impl Job {
     fn feed(&mut self, now: Time, progress: &mut Progress) {
         while self.feed_due.is_some_and(|due| due <= now) && self.present.is_none() {
             match self.feed.next(now) {
-                Fed::Frame(prepared) => {
-                    let mut report = prepared.report;
-                    report.frame_id = Some(self.frames);
-                    self.frames += 1;
-                    progress.tell(SendEvent::FrameStarted(report.clone()));
-                    self.present = Some((report, now));
-                    self.sender.offer(prepared.frame);
-                }
+                Fed::Frame(prepared) => self.begin(prepared, now, progress),
                 Fed::Failed(report, reason) => progress.frame_failed(report, reason),
                 Fed::NotYet(due) => self.feed_due = Some(due),
                 Fed::End => self.feed_due = None,
@@ -105,7 +112,23 @@ impl Job {
         }
     }
 
-    /// Sends the next chunk if it may leave; whether it did.
+    fn begin(&mut self, prepared: Prepared, now: Time, progress: &mut Progress) {
+        let Prepared { frame, mut report, .. } = prepared;
+        if let Some(reason) = self.sender.objection(&frame) {
+            progress.frame_failed(report, reason);
+            return;
+        }
+        if let Some(text) = self.describe.take().and_then(|describe| describe(&frame)) {
+            progress.tell(SendEvent::Described(text));
+        }
+        report.frame_id = Some(self.frames);
+        self.frames += 1;
+        progress.tell(SendEvent::FrameStarted(report.clone()));
+        self.present = Some((report, now));
+        self.sender.offer(frame, now);
+    }
+
+    /// Sends what may leave; whether something did.
     fn transmit(&mut self, progress: &mut Progress) -> Result<bool, SendError> {
         if !self.pending && !self.sender.poll_transmit(self.clock.now(), &mut self.train) {
             return Ok(false);
