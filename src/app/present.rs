@@ -276,22 +276,9 @@ mod tests {
     pub(super) fn received(frame_id: u64, width: u32, height: u32) -> Arc<ReceivedFrame> {
         let pixels = vec![frame_id as u8; (width * height) as usize];
         let frame = Frame::new(width, height, PixelFormat::MONO8, pixels).expect("valid");
-        let peer = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
-        Arc::new(ReceivedFrame {
-            stream: StreamKey { peer, id: frame_id },
-            protocol: Protocol::Pixelwire,
-            mode: Mode::Live,
-            frame_id,
-            frame: Arc::new(frame),
-            missing: Vec::new(),
-            digest: None,
-            packets: 1,
-            packets_recovered: 0,
-            record: Arc::default(),
-            latency: None,
-            name: None,
-            geometry_choices: Vec::new(),
-        })
+        let stream = StreamKey { peer: SocketAddr::from((Ipv4Addr::LOCALHOST, 1)), id: frame_id };
+        let (protocol, mode) = (Protocol::Pixelwire, Mode::Live);
+        Arc::new(ReceivedFrame::new(stream, frame_id, protocol, mode, frame))
     }
 
     /// The number of the frame that is ready, once there is one.

@@ -102,6 +102,11 @@ impl Account {
         self.highest.is_none_or(|highest| number > highest)
     }
 
+    /// How many numbers lie between the highest one and `number`; `None` when that is not ahead.
+    pub(super) fn gap_before(&self, number: u64) -> Option<u64> {
+        self.highest.filter(|&highest| number > highest).map(|highest| number - highest - 1)
+    }
+
     /// The highest number that came.
     pub(super) fn highest(&self) -> Option<u64> {
         self.highest

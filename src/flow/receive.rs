@@ -6,6 +6,7 @@ mod echo;
 mod geometry;
 mod latency;
 mod problems;
+mod received;
 mod record;
 mod repair;
 mod rtp;
@@ -13,11 +14,9 @@ mod shared;
 mod stream;
 
 use std::net::SocketAddr;
-use std::ops::Range;
-use std::sync::Arc;
 use std::time::Duration;
 
-use crate::frame::{Digest, Frame, PixelFormat};
+use crate::frame::PixelFormat;
 use crate::wire::pixelwire::{FrameId, ReceiverId, ToReceiver};
 use crate::wire::rtp::Video;
 use crate::wire::{self, Datagram};
@@ -35,6 +34,7 @@ use shared::Shared;
 use stream::Stream;
 
 pub use problems::{Outcome, ProblemFrame};
+pub use received::{ReceivedFrame, StreamKey};
 pub use record::{Fate, FateCounts, FateRun, FrameCut, PacketRecord};
 pub use repair::{Repair, Repaired};
 pub use rtp::RtpTrouble;
@@ -71,46 +71,6 @@ impl ReceiverConfig {
             tells_overflows: false,
         }
     }
-}
-
-/// Names a stream: who sends, and which of the sender's jobs it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct StreamKey {
-    /// Where the packets come from.
-    pub peer: SocketAddr,
-    /// The job's random number; for RTP the SSRC, 0 for classic.
-    pub id: u64,
-}
-
-/// A frame as it was received.
-#[derive(Clone, Debug)]
-pub struct ReceivedFrame {
-    /// Whose it is.
-    pub stream: StreamKey,
-    /// Its number in the stream.
-    pub frame_id: u64,
-    /// How it came.
-    pub protocol: Protocol,
-    /// What its sender promised.
-    pub mode: Mode,
-    /// The picture; missing parts are zero.
-    pub frame: Arc<Frame>,
-    /// Byte ranges of the pixels that never arrived; empty for a complete frame.
-    pub missing: Vec<Range<usize>>,
-    /// The digest, when it was computed to verify the frame.
-    pub digest: Option<Digest>,
-    /// Packets it took.
-    pub packets: u64,
-    /// Payloads that were missing and came by a resend or were restored from parity.
-    pub packets_recovered: u64,
-    /// What became of each of its packets, when it was handed over.
-    pub record: Arc<PacketRecord>,
-    /// From its first packet being sent to it being whole, where that can be known.
-    pub latency: Option<Duration>,
-    /// What its sender calls it, where it said so.
-    pub name: Option<String>,
-    /// Classic only: the geometries that fit its bytes, the one used first.
-    pub geometry_choices: Vec<Geometry>,
 }
 
 /// One stream's state and account.

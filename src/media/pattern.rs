@@ -44,14 +44,8 @@ impl Pattern {
 
     /// The same, drawn over the oldest frame that was given if that has been let go.
     fn frame_reused(&mut self, number: u64) -> Arc<Frame> {
-        let oldest =
-            self.given.pop_front().and_then(|(before, frame)| match Arc::try_unwrap(frame) {
-                Ok(frame) => Some((before, frame)),
-                Err(in_use) => {
-                    self.given.push_front((before, in_use));
-                    None
-                }
-            });
+        let oldest = self.given.pop_front_if(|(_, frame)| Arc::strong_count(frame) == 1);
+        let oldest = oldest.and_then(|(before, frame)| Some((before, Arc::into_inner(frame)?)));
         let frame = match oldest {
             Some((before, mut frame)) => {
                 let mut canvas = Canvas::over(&mut frame);

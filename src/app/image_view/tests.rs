@@ -17,20 +17,10 @@ pub(super) fn shown(format: PixelFormat, pixels: Vec<u8>, missing: &[Range<usize
 fn presented(format: PixelFormat, pixels: Vec<u8>, missing: &[Range<usize>]) -> Presented {
     let width = pixels.len() / format.bytes_per_pixel();
     let frame = Frame::new(width as u32, 1, format, pixels).expect("valid");
+    let stream = StreamKey { peer: SocketAddr::from((Ipv4Addr::LOCALHOST, 1)), id: 1 };
     let received = ReceivedFrame {
-        stream: StreamKey { peer: SocketAddr::from((Ipv4Addr::LOCALHOST, 1)), id: 1 },
-        protocol: Protocol::Pixelwire,
-        mode: Mode::Live,
-        frame_id: 1,
-        frame: Arc::new(frame),
         missing: missing.to_vec(),
-        digest: None,
-        packets: 1,
-        packets_recovered: 0,
-        record: Arc::default(),
-        latency: None,
-        name: None,
-        geometry_choices: Vec::new(),
+        ..ReceivedFrame::new(stream, 1, Protocol::Pixelwire, Mode::Live, frame)
     };
     present(&Arc::new(received), None, Look::default(), 2048)
 }

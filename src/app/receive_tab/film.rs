@@ -182,21 +182,9 @@ pub(super) mod tests {
     ) -> Arc<ReceivedFrame> {
         let pixels = vec![frame_id as u8; width as usize * height as usize];
         let frame = Frame::new(width, height, PixelFormat::MONO8, pixels).expect("valid");
-        Arc::new(ReceivedFrame {
-            stream: StreamKey { peer: SocketAddr::from((Ipv4Addr::LOCALHOST, 1)), id: stream },
-            frame_id,
-            protocol: Protocol::Pixelwire,
-            mode: Mode::Live,
-            frame: Arc::new(frame),
-            missing: Vec::new(),
-            digest: None,
-            packets: 1,
-            packets_recovered: 0,
-            record: Arc::default(),
-            latency: None,
-            name: None,
-            geometry_choices: Vec::new(),
-        })
+        let stream = StreamKey { peer: SocketAddr::from((Ipv4Addr::LOCALHOST, 1)), id: stream };
+        let (protocol, mode) = (Protocol::Pixelwire, Mode::Live);
+        Arc::new(ReceivedFrame::new(stream, frame_id, protocol, mode, frame))
     }
 
     /// A stream that has received nothing.

@@ -203,21 +203,9 @@ mod tests {
 
     fn frame(shade: u8, mode: Mode) -> Arc<ReceivedFrame> {
         let frame = Frame::new(1, 1, PixelFormat::MONO8, vec![shade]).expect("valid");
-        Arc::new(ReceivedFrame {
-            stream: StreamKey { peer: SocketAddr::from((Ipv4Addr::LOCALHOST, 1)), id: 1 },
-            frame_id: u64::from(shade),
-            protocol: Protocol::Pixelwire,
-            mode,
-            frame: Arc::new(frame),
-            missing: Vec::new(),
-            digest: None,
-            packets: 1,
-            packets_recovered: 0,
-            record: Arc::default(),
-            latency: None,
-            name: None,
-            geometry_choices: Vec::new(),
-        })
+        let stream = StreamKey { peer: SocketAddr::from((Ipv4Addr::LOCALHOST, 1)), id: 1 };
+        let (id, protocol) = (u64::from(shade), Protocol::Pixelwire);
+        Arc::new(ReceivedFrame::new(stream, id, protocol, mode, frame))
     }
 
     #[test]

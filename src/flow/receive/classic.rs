@@ -171,18 +171,9 @@ impl ClassicStream {
     /// When the socket's buffer has overflowed since the last chunk, the chunks skipped before this
     /// one of the same frame are what the overflow took.
     fn blame_overflow(&mut self, chunk: Chunk<'_>, shared: &mut Shared) {
-        if self.overflows == shared.overflows {
-            return;
-        }
-        self.overflows = shared.overflows;
-        let Some(open) = self.open.as_ref().filter(|open| open.count == chunk.count) else {
-            return;
-        };
-        if let Some(drops) = &mut self.tally.kernel_drops {
-            let lost = u64::from(chunk.seq.saturating_sub(open.highest + 1));
-            *drops += lost;
-            shared.drops += lost;
-        }
+        let open = self.open.as_ref().filter(|open| open.count == chunk.count);
+        let gap = open.map_or(0, |open| chunk.seq.saturating_sub(open.highest + 1));
+        shared.blame_overflow(&mut self.overflows, &mut self.tally, u64::from(gap));
     }
 
     fn finish(&mut self, shared: &mut Shared) {
@@ -213,19 +204,10 @@ impl ClassicStream {
         let Ok(frame) = Frame::new(geometry.width, geometry.height, format, bytes) else { return };
         self.shape = Some((geometry.width, geometry.height, format));
         shared.ready.push_back(ReceivedFrame {
-            stream: self.key,
-            frame_id,
-            protocol: Protocol::Classic,
-            mode: Mode::Live,
-            frame: Arc::new(frame),
-            missing: Vec::new(),
-            digest: None,
             packets,
-            packets_recovered: 0,
             record: Arc::new(Mended::default().record(cut, &RangeSet::default())),
-            latency: None,
-            name: None,
             geometry_choices: choices,
+            ..ReceivedFrame::new(self.key, frame_id, Protocol::Classic, Mode::Live, frame)
         });
     }
 

@@ -218,15 +218,8 @@ impl RtpStream {
     /// When the socket's buffer has overflowed since the last packet, the gap before this one is
     /// what the overflow took.
     fn blame_overflow(&mut self, number: u64, shared: &mut Shared) {
-        let Some(highest) = self.account.highest().filter(|&highest| number > highest) else {
-            return;
-        };
-        if self.overflows != shared.overflows {
-            self.overflows = shared.overflows;
-            if let Some(drops) = &mut self.tally.kernel_drops {
-                *drops += number - highest - 1;
-                shared.drops += number - highest - 1;
-            }
+        if let Some(gap) = self.account.gap_before(number) {
+            shared.blame_overflow(&mut self.overflows, &mut self.tally, gap);
         }
     }
 
@@ -370,19 +363,10 @@ impl RtpStream {
         let packets = open.packet_count();
         let Some((frame, missing)) = open.into_frame(shared) else { return };
         shared.ready.push_back(ReceivedFrame {
-            stream: self.key,
-            frame_id: id,
-            protocol: Protocol::Rtp,
-            mode: Mode::Live,
-            frame: Arc::new(frame),
             missing,
-            digest: None,
             packets,
-            packets_recovered: 0,
             record,
-            latency: None,
-            name: None,
-            geometry_choices: Vec::new(),
+            ..ReceivedFrame::new(self.key, id, Protocol::Rtp, Mode::Live, frame)
         });
     }
 }

@@ -79,6 +79,17 @@ impl Shared {
         self.open_bytes = self.open_bytes.saturating_sub(bytes);
     }
 
+    /// Counts the `gap` of packets before the present one as dropped by the system, when the
+    /// socket's buffer has overflowed since `seen`, which is brought up to date.
+    pub(super) fn blame_overflow(&mut self, seen: &mut u32, tally: &mut Counters, gap: u64) {
+        if std::mem::replace(seen, self.overflows) != self.overflows
+            && let Some(drops) = &mut tally.kernel_drops
+        {
+            *drops += gap;
+            self.drops += gap;
+        }
+    }
+
     /// How many frames of a stream wait to be taken.
     pub(super) fn ready_of(&self, key: StreamKey) -> usize {
         self.ready.iter().filter(|frame| frame.stream == key).count()

@@ -154,15 +154,8 @@ impl Stream {
     /// When the socket's buffer has overflowed since this stream's last packet, the gap before
     /// this one is what the overflow took.
     fn blame_overflow(&mut self, number: u64, shared: &mut Shared) {
-        let Some(highest) = self.account.highest().filter(|&highest| number > highest) else {
-            return;
-        };
-        if self.overflows != shared.overflows {
-            self.overflows = shared.overflows;
-            if let Some(drops) = &mut self.tally.kernel_drops {
-                *drops += number - highest - 1;
-                shared.drops += number - highest - 1;
-            }
+        if let Some(gap) = self.account.gap_before(number) {
+            shared.blame_overflow(&mut self.overflows, &mut self.tally, gap);
         }
     }
 

@@ -102,21 +102,8 @@ mod tests {
 
     fn frame(stream: u64, frame_id: u64) -> ReceivedFrame {
         let frame = Frame::new(1, 1, PixelFormat::MONO8, vec![0]).expect("valid");
-        ReceivedFrame {
-            stream: StreamKey { peer: SocketAddr::from((Ipv4Addr::LOCALHOST, 1)), id: stream },
-            frame_id,
-            protocol: Protocol::Pixelwire,
-            mode: Mode::Live,
-            frame: Arc::new(frame),
-            missing: Vec::new(),
-            digest: None,
-            packets: 1,
-            packets_recovered: 0,
-            record: Arc::default(),
-            latency: None,
-            name: None,
-            geometry_choices: Vec::new(),
-        }
+        let stream = StreamKey { peer: SocketAddr::from((Ipv4Addr::LOCALHOST, 1)), id: stream };
+        ReceivedFrame::new(stream, frame_id, Protocol::Pixelwire, Mode::Live, frame)
     }
 
     fn ids(frames: &Receiver<Arc<ReceivedFrame>>) -> Vec<(u64, u64)> {
