@@ -6,7 +6,7 @@ use std::time::Duration;
 use egui::{Key, Modifiers, Vec2, vec2};
 use egui_kittest::kittest::Queryable as _;
 
-use crate::gestures::Window;
+use crate::gestures::{Window, press};
 use crate::support::{label, listening, until};
 
 const CHUNK: usize = 49_152;
@@ -58,7 +58,7 @@ fn see(window: &mut Window, label: &str) {
 
 fn click(window: &mut Window, label: &str) {
     see(window, label);
-    window.get_by_label(label).click();
+    press(window, label);
 }
 
 const CHART: &str = "Throughput and loss over time";
@@ -136,7 +136,7 @@ fn the_past_is_explained_where_the_pointer_is() {
 #[test]
 fn the_account_can_be_exported_from_its_menu() {
     let mut window = window_with_problems();
-    window.get_by_label("Export…").click();
+    press(&mut window, "Export…");
     window.run_steps(4);
     for entry in ["Everything (JSON)…", "Counters (CSV)…", "Last ten minutes (CSV)…"] {
         window.get_by_label(entry);

@@ -12,6 +12,8 @@ use pixelwire::app::theme;
 use pixelwire::flow::{Mode, Protocol, Rate};
 use pixelwire::net::{Device, HandOver, ListenOptions, Listener};
 
+use crate::gestures::{press, settle};
+
 #[test]
 fn an_added_image_is_listed_with_its_size_and_format() {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -22,7 +24,7 @@ fn an_added_image_is_listed_with_its_size_and_format() {
     assert!(harness.query_by_label("star.png").is_some());
     assert!(harness.query_by_label("waiting").is_some());
     assert!(harness.query_by_label_contains("1 frame, 384 B").is_some());
-    harness.get_by_label("Remove star.png").click();
+    press(&mut harness, "Remove star.png");
     harness.run_steps(2);
     assert!(harness.query_by_label("star.png").is_none());
 }
@@ -104,7 +106,7 @@ fn a_chunk_above_the_mtu_is_said_to_be_fragmented() {
 #[test]
 fn every_choice_is_remembered() {
     let mut harness = harness(&SendSettings::default());
-    harness.get_by_label("Live").click();
+    press(&mut harness, "Live");
     harness.run_steps(2);
     let tab = harness.state_mut();
     tab.perform(Action::SetProtocol(Protocol::Classic));
@@ -124,13 +126,13 @@ fn a_path_can_be_typed_where_there_are_no_dialogs() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = picture(folder.path(), "typed.png");
     let mut harness = harness(&SendSettings::default());
-    harness.get_by_label("More ways to add").click();
+    press(&mut harness, "More ways to add");
     harness.run_steps(3);
-    harness.get_by_label("Type a path…").click();
+    press(&mut harness, "Type a path…");
     harness.run_steps(3);
     harness.get_by_label("Path of a file or folder").type_text(&path.display().to_string());
     harness.run_steps(3);
-    harness.get_by_label("Add").click();
+    press(&mut harness, "Add");
     wait_for(&mut harness, "typed.png");
     assert!(harness.query_by_label("Path of a file or folder").is_none());
 }
@@ -138,7 +140,7 @@ fn a_path_can_be_typed_where_there_are_no_dialogs() {
 #[test]
 fn the_test_pattern_is_a_click_away() {
     let mut harness = harness(&SendSettings::default());
-    harness.get_by_label("or try the test pattern").click();
+    press(&mut harness, "or try the test pattern");
     wait_for(&mut harness, "1280 × 720 · ");
     assert!(harness.query_by_label_contains("A stream without end").is_some());
 }
@@ -151,14 +153,14 @@ fn an_image_is_delivered_to_a_listener_and_said_to_be_verified() {
     harness.state_mut().set_target(&listener.address().to_string());
     harness.state_mut().add_paths(vec![picture(folder.path(), "star.png")]);
     wait_for(&mut harness, "16 × 8");
-    harness.get_by_label("Send").click();
+    press(&mut harness, "Send");
     wait_for(&mut harness, "✓ delivered, verified");
     wait_for(&mut harness, "✓ 1 frame delivered, verified in ");
     let received = listener.frames().recv_timeout(Duration::from_secs(5)).expect("the frame");
     assert_eq!((received.frame.width(), received.frame.height()), (16, 8));
     assert_eq!(harness.state().settings().recent, [listener.address().to_string()]);
 
-    harness.get_by_label("Send again").click();
+    press(&mut harness, "Send again");
     let again = listener.frames().recv_timeout(Duration::from_secs(5));
     let again = again.or_else(|_| {
         wait_for(&mut harness, "✓ delivered, verified");
@@ -167,7 +169,7 @@ fn an_image_is_delivered_to_a_listener_and_said_to_be_verified() {
     assert_eq!(again.expect("the frame once more").frame.digest(), received.frame.digest());
 
     wait_for(&mut harness, "✓ delivered, verified");
-    harness.get_by_label("Clear delivered").click();
+    press(&mut harness, "Clear delivered");
     harness.run_steps(2);
     assert!(harness.query_by_label("star.png").is_none());
 }
@@ -182,7 +184,7 @@ fn a_target_where_nobody_listens_is_said_and_cancel_gives_the_entries_back() {
     wait_for(&mut harness, "16 × 8");
     harness.state_mut().send_now();
     wait_for(&mut harness, "▲ Nobody listens at 127.0.0.1:");
-    harness.get_by_label("Cancel").click();
+    press(&mut harness, "Cancel");
     wait_for(&mut harness, "waiting");
     assert!(harness.query_by_label("Send").is_some());
     assert!(harness.state().settings().recent.is_empty());
@@ -199,7 +201,7 @@ fn a_file_that_can_not_be_read_does_not_keep_the_others_from_going() {
     harness.state_mut().add_paths(vec![broken, picture(folder.path(), "star.png")]);
     wait_for(&mut harness, "16 × 8");
     wait_for(&mut harness, "✕ failed: ");
-    harness.get_by_label("Send").click();
+    press(&mut harness, "Send");
     wait_for(&mut harness, "✓ delivered, verified");
     wait_for(&mut harness, "✕ 1 of 2 frames failed: the list says why");
     wait_for(&mut harness, "✕ failed: ");
@@ -242,7 +244,7 @@ fn wait_for(harness: &mut Harness<'_, SendTab>, text: &str) {
     };
     for _ in 0..500 {
         if said(harness) {
-            return;
+            return settle(harness);
         }
         std::thread::sleep(Duration::from_millis(10));
     }
@@ -264,12 +266,12 @@ fn a_test_of_the_connection_says_reachable_and_then_that_nobody_listens() {
     assert!(harness.get_by_label("Test connection").accesskit_node().is_disabled());
     harness.state_mut().set_target(&listener.address().to_string());
     harness.run_steps(2);
-    harness.get_by_label("Test connection").click();
+    press(&mut harness, "Test connection");
     wait_for(&mut harness, "✓ Reachable · round trip ");
     listener.stop();
-    harness.get_by_label("Test connection").click();
+    press(&mut harness, "Test connection");
     wait_for(&mut harness, "✕ Nobody listens there on port ");
-    harness.get_by_label("Put the test's result away").click();
+    press(&mut harness, "Put the test's result away");
     harness.run_steps(2);
     assert!(harness.query_by_label_contains("Nobody listens there").is_none());
 }
@@ -280,7 +282,7 @@ fn a_device_that_was_found_is_a_click_away() {
     let target = "192.0.2.20:5000".parse().expect("a target");
     harness.state_mut().list_devices(vec![Device::known("lab\u{202e}viewer\n", target)]);
     harness.run_steps(2);
-    harness.get_by_label("Send to lab viewer at 192.0.2.20:5000, seen just now").click();
+    press(&mut harness, "Send to lab viewer at 192.0.2.20:5000, seen just now");
     harness.run_steps(2);
     let settings = harness.state().settings();
     assert_eq!((settings.host.as_str(), settings.port), ("192.0.2.20", 5000));
@@ -297,7 +299,7 @@ fn every_warning_goes_with_a_press_of_its_button() {
     wait_for(&mut harness, "▲ 1 entry cannot be read");
     wait_for(&mut harness, "▲ A single image sent live may stay damaged");
     for button in ["Remove it", "Use Deliver"] {
-        harness.get_by_label(button).click();
+        press(&mut harness, button);
         harness.run_steps(3);
         assert!(harness.query_by_label(button).is_none(), "{button}");
     }
@@ -314,7 +316,7 @@ fn every_control_has_a_name() {
     harness.state_mut().perform(Action::SetRate(Rate::Fixed(250.0)));
     harness.state_mut().perform(Action::SetFramesPerSecond(Some(12.0)));
     harness.run_steps(2);
-    harness.get_by_label("Advanced").click();
+    press(&mut harness, "Advanced");
     harness.run_steps(20);
     assert!(harness.query_by_label("Interface to send from").is_some());
     let nodes: Vec<_> = harness.root().children_recursive().collect();

@@ -26,13 +26,13 @@ use egui::accesskit::Role;
 use egui_kittest::kittest::Queryable as _;
 use pixelwire::app::AppOptions;
 
-use gestures::Window;
+use gestures::{Window, press};
 use support::{label, listening, open, send_classic, until};
 
 #[test]
 fn listen_shows_the_address_and_stop_ends_it() {
     let mut window = open(AppOptions::default());
-    window.get_by_label("Receive").click();
+    press(&mut window, "Receive");
     window.run_steps(3);
     gestures::type_into(&mut window, "Address", "127.0.0.1");
     gestures::type_into(&mut window, "Port", "0");
@@ -43,7 +43,7 @@ fn listen_shows_the_address_and_stop_ends_it() {
     assert!(address.port() != 0, "the port that the system chose is shown");
     window.get_by_label_contains(&format!("port {}", address.port()));
 
-    window.get_by_label("■ Stop").click();
+    press(&mut window, "■ Stop");
     until(&mut window, |window| window.state().listening_on().is_none());
     until(&mut window, |_| UdpSocket::bind(address).is_ok());
 }
@@ -70,12 +70,12 @@ fn the_size_of_classic_frames_can_be_typed() {
     send_classic(address, &vec![90; 720 * 570 * 3]);
     until(&mut window, |window| window.query_by_label_contains("Picture, ").is_some());
     gestures::type_into(&mut window, "Size of classic frames", "570x720x3");
-    window.get_by_label("Use").click();
+    press(&mut window, "Use");
     window.run_steps(3);
     send_classic(address, &vec![90; 720 * 570 * 3]);
     until(&mut window, |window| window.query_by_label_contains("Picture, 570 × 720").is_some());
     gestures::type_into(&mut window, "Size of classic frames", "570x");
-    window.get_by_label("Use").click();
+    press(&mut window, "Use");
     until(&mut window, |window| window.query_by_label_contains("such as 720x570x3").is_some());
 }
 
@@ -94,7 +94,7 @@ fn a_port_that_is_taken_is_said_where_listen_was_pressed() {
 #[test]
 fn an_address_that_does_not_parse_is_said_in_words() {
     let mut window = open(AppOptions::default());
-    window.get_by_label("Receive").click();
+    press(&mut window, "Receive");
     window.run_steps(3);
     gestures::type_into(&mut window, "Address", "moon");
     window.get_all_by_label("Listen").last().expect("a Listen button").click();
@@ -158,9 +158,9 @@ fn a_dropped_file_is_sent_delivered_and_seen() {
 #[test]
 fn what_needs_explaining_is_explained() {
     let mut window = listening();
-    window.get_by_label("show the recipe").click();
+    press(&mut window, "show the recipe");
     until(&mut window, |window| window.query_by_label_contains("import cv2").is_some());
-    window.get_by_label("Close").click();
+    press(&mut window, "Close");
     until(&mut window, |window| window.query_by_label_contains("import cv2").is_none());
     window.key_press(egui::Key::Questionmark);
     until(&mut window, |window| window.query_by_label("Count from zero again").is_some());

@@ -96,8 +96,7 @@ const SCENES: [(&str, Scene); 23] = [
         Vec::new()
     }),
     ("receive-idle", |window| {
-        window.get_by_label("Receive").click();
-        window.run_steps(3);
+        click(window, "Receive");
         Vec::new()
     }),
     ("receive-waiting", |window| {
@@ -296,12 +295,13 @@ fn listener() -> Listener {
 }
 
 fn click_part(window: &mut Window, label: &str) {
+    gestures::settle(window);
     window.get_by_label_contains(label).click();
     window.run_steps(4);
 }
 
 fn click(window: &mut Window, label: &str) {
-    window.get_by_label(label).click();
+    gestures::press(window, label);
     window.run_steps(4);
 }
 

@@ -10,7 +10,7 @@ use pixelwire::frame::{Frame, PixelFormat};
 use pixelwire::media::{self, Input, Playback};
 use pixelwire::net::{Chunk, SendJob, SendOptions, Target};
 
-use crate::gestures::Window;
+use crate::gestures::{Window, press};
 use crate::software::Software;
 use crate::support::{self, label, listening, send_classic, until};
 
@@ -26,7 +26,7 @@ fn receiving_and_counting_go_on_while_the_picture_stands_still() {
     until(&mut window, |window| window.query_by_label("❄ Frozen · 2 frames since").is_some());
     until(&mut window, |window| label(window, "Complete: ").ends_with("total 3"));
     assert_eq!(shown(&window, &software), 40);
-    window.get_by_label("▸ Resume").click();
+    press(&mut window, "▸ Resume");
     until(&mut window, |window| shown(window, &software) == 200);
     assert!(window.query_by_label_contains("Frozen").is_none());
 }
@@ -42,7 +42,7 @@ fn one_steps_back_through_the_last_frames_and_forward_again() {
         window.key_press(key);
         until(&mut window, |window| shown(window, &software) == grey);
     }
-    window.get_by_label("Frame 2 · three").click();
+    press(&mut window, "Frame 2 · three");
     until(&mut window, |window| shown(window, &software) == 200);
 }
 
@@ -60,13 +60,13 @@ fn the_difference_of_two_frames_is_seen_and_told() {
     });
     window.key_press(Key::D);
     until(&mut window, |window| shown(window, &software) == 16);
-    window.get_by_label("×16").click();
+    press(&mut window, "×16");
     until(&mut window, |window| shown(window, &software) == 64);
     window.key_press(Key::X);
     until(&mut window, |window| shown(window, &software) == 40);
     window.key_press(Key::X);
     until(&mut window, |window| shown(window, &software) == 44);
-    window.get_by_label("End the comparison").click();
+    press(&mut window, "End the comparison");
     until(&mut window, |window| window.query_by_label("Difference").is_none());
 }
 
@@ -88,7 +88,7 @@ fn several_senders_are_seen_side_by_side_and_one_of_them_alone() {
     let mut window = listening();
     let _jobs = [live(&window), live(&window)];
     until(&mut window, |window| window.query_by_label("Side by side").is_some());
-    window.get_by_label("Side by side").click();
+    press(&mut window, "Side by side");
     until(&mut window, |window| window.query_all_by_label_contains(", Good").count() == 2);
     until(&mut window, |window| window.query_by_label("2 active senders").is_some());
     let first = window.get_all_by_label_contains(", Good").next().expect("a sender");
@@ -105,7 +105,7 @@ fn the_film_can_be_looked_at_after_listening_has_ended() {
     let (mut window, software) = support::listening_with_pictures(Vec2::new(1024.0, 640.0));
     let _job = deliver(&window, &["one", "two"], &[40, 200]);
     until(&mut window, |window| shown(window, &software) == 200);
-    window.get_by_label("■ Stop").click();
+    press(&mut window, "■ Stop");
     until(&mut window, |window| window.state().listening_on().is_none());
     window.key_press(Key::Comma);
     until(&mut window, |window| shown(window, &software) == 40);

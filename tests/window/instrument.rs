@@ -3,7 +3,7 @@
 use egui::{Color32, Key, Modifiers, Pos2, Rect, Vec2, vec2};
 use egui_kittest::kittest::Queryable as _;
 
-use crate::gestures::Window;
+use crate::gestures::{Window, press};
 use crate::software::Software;
 use crate::support::{self, label, send_classic, until};
 
@@ -109,12 +109,12 @@ fn the_loupe_stays_within_the_picture_area() {
 #[test]
 fn the_histogram_is_opened_counts_and_is_closed() {
     let (mut window, _) = seen();
-    window.get_by_label("Histogram and levels").click();
+    press(&mut window, "Histogram and levels");
     let counted = "Blue: smallest 10, mean 105.00, largest 200";
     until(&mut window, |window| window.query_by_label(counted).is_some());
     assert!(window.query_by_label("Green: smallest 40, mean 40.00, largest 40").is_some());
     assert!(window.query_by_label("Histogram from 0 to 255").is_some());
-    window.get_by_label("Close histogram and levels").click();
+    press(&mut window, "Close histogram and levels");
     until(&mut window, |window| window.query_by_label("Histogram from 0 to 255").is_none());
 }
 
@@ -128,7 +128,7 @@ fn black_and_white_that_are_typed_are_what_is_drawn() {
         let upper = picture(window).center() - vec2(0.0, 60.0);
         color(window, &software, upper) == Color32::from_rgb(32, 128, 255)
     });
-    window.get_by_label("Full range").click();
+    press(&mut window, "Full range");
     until(&mut window, |window| {
         let upper = picture(window).center() - vec2(0.0, 60.0);
         color(window, &software, upper) == Color32::from_rgb(10, 40, 200)
@@ -182,7 +182,7 @@ fn full_screen_shows_the_picture_alone_and_escape_leaves_it() {
 fn the_view_menu_says_the_keys_and_does_what_they_do() {
     let (mut window, _) = seen();
     let upper = picture(&window).center() - vec2(0.0, 100.0);
-    window.get_by_label("View").click();
+    press(&mut window, "View");
     window.run_steps(3);
     window.get_by_label_contains("Flip vertically").click();
     window.run_steps(3);
