@@ -27,7 +27,10 @@ pub use form::{RawForm, ffmpeg_name, parse_pixel_format, parse_size};
 pub use input::Input;
 pub use inspect::{Inspection, Thumbnail, inspect};
 pub use playlist::{Playback, open};
-pub use save::{Archive, SaveError, SaveFormat, UnknownSaveFormat, safe_stem, save, save_new};
+pub use save::{
+    Archive, KeepFormat, SaveError, SaveFormat, UnknownFormat, VideoFormat, safe_stem, save,
+    save_new,
+};
 pub use source::{FrameSource, MediaError, SourceFrame};
 pub use stream::Rhythm;
 

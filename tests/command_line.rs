@@ -147,6 +147,28 @@ fn what_is_kept_never_replaces_anything() {
 }
 
 #[test]
+fn what_cannot_be_saved_ends_saving_and_not_receiving() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let sample = &samples(folder.path())[0];
+    let floats = folder.path().join("floats.npy");
+    let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }";
+    let npy = [&b"\x93NUMPY\x01\x00\x3b\x00"[..], header.as_bytes(), &[0; 8]].concat();
+    std::fs::write(&floats, npy).expect("written");
+    let kept = folder.path().join("kept");
+    let listener = Receiver::start(&["--frames", "3", "--save", path(&kept), "--format", "png"]);
+    for file in [&sample.path, &floats, &sample.path] {
+        let sent = pixelwire(&["send", path(file), "--to", listener.address()]);
+        assert_eq!((sent.status, sent.errors.as_str()), (0, ""));
+    }
+    let received = listener.finish();
+    assert_eq!(received.status, 1);
+    assert!(received.errors.contains("receiving goes on"), "{}", received.errors);
+    assert!(received.errors.contains("save it as npy"), "{}", received.errors);
+    assert_eq!(received.events("frame").count(), 3);
+    assert_eq!(std::fs::read_dir(&kept).expect("listed").count(), 1);
+}
+
+#[test]
 fn bad_input_of_every_kind_gets_one_line_and_the_right_status() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = |name: &str, content: &[u8]| {

@@ -5,7 +5,7 @@ mod view;
 use egui::{Context, Event, Key, KeyboardShortcut, Modifiers};
 
 use crate::flow::Geometry;
-use crate::media::SaveFormat;
+use crate::media::{KeepFormat, SaveFormat, VideoFormat};
 use crate::net::StreamKey;
 
 use super::export::Export;
@@ -60,7 +60,7 @@ pub enum Command {
     /// Compare no longer.
     EndComparison,
     /// Keep every whole frame in a folder, in this form.
-    KeepEvery(SaveFormat),
+    KeepEvery(KeepFormat),
     /// Keep no more frames.
     StopKeeping,
     /// Show the folder that frames are kept in.
@@ -139,9 +139,13 @@ impl Command {
             Self::LookAt(Side::Difference(_)) | Self::ToggleDifference => "Difference",
             Self::FlipSides => "Flip A and B",
             Self::EndComparison => "End comparison",
-            Self::KeepEvery(SaveFormat::Png) => "Every frame as PNG…",
-            Self::KeepEvery(SaveFormat::Npy) => "Every frame as NumPy array…",
-            Self::KeepEvery(SaveFormat::Raw) => "Every frame as raw bytes…",
+            Self::KeepEvery(KeepFormat::Exact | KeepFormat::Files(SaveFormat::Png)) => {
+                "Every frame as PNG…"
+            }
+            Self::KeepEvery(KeepFormat::Files(SaveFormat::Npy)) => "Every frame as NumPy array…",
+            Self::KeepEvery(KeepFormat::Files(SaveFormat::Raw)) => "Every frame as raw bytes…",
+            Self::KeepEvery(KeepFormat::Video(VideoFormat::Mkv)) => "Video, exact (.mkv)…",
+            Self::KeepEvery(KeepFormat::Video(VideoFormat::Mp4)) => "Video, small (.mp4)…",
             Self::StopKeeping => "Stop keeping",
             Self::ShowFolder => "Open folder",
             Self::SetGeometry(Some(_)) => "Use this size",
@@ -197,6 +201,12 @@ impl Command {
             Self::FlipSides => "Flip between A and this frame",
             Self::ToggleDifference => "Show how far A and this frame are apart",
             Self::EndComparison => "End the comparison",
+            Self::KeepEvery(KeepFormat::Video(VideoFormat::Mkv)) => {
+                "Record a video that holds every pixel (FFV1), until stopped; needs ffmpeg"
+            }
+            Self::KeepEvery(KeepFormat::Video(VideoFormat::Mp4)) => {
+                "Record a video that every player takes, not exact, until stopped; needs ffmpeg"
+            }
             Self::KeepEvery(_) => "Keep every whole frame in a folder until stopped",
             Self::StopKeeping => "Keep no more frames",
             Self::ShowFolder => "Show the folder in the file manager",

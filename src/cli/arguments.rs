@@ -12,7 +12,7 @@ use super::output::Failure;
 use crate::flow::impair::Impairment;
 use crate::flow::{Fec, Geometry, Mode, Protocol, Rate};
 use crate::frame::PixelFormat;
-use crate::media::{self, SaveFormat};
+use crate::media::{self, KeepFormat};
 use crate::net::{Chunk, Target};
 use crate::wire::DEFAULT_PORT;
 use crate::wire::rtp::Sampling;
@@ -173,9 +173,10 @@ pub(super) struct ReceiveArguments {
     #[arg(long)]
     pub(super) no_announce: bool,
 
-    /// How to keep frames: png, npy or raw [default: png, or npy for what png cannot hold]
+    /// How to keep frames: png, npy or raw, or as a video with mkv (exact) or mp4, which needs
+    /// ffmpeg [default: png, or npy for what png cannot hold]
     #[arg(long, requires = "save")]
-    pub(super) format: Option<SaveFormat>,
+    pub(super) format: Option<KeepFormat>,
 
     /// Write the pixels of complete frames, and nothing else, to standard output
     #[arg(long, conflicts_with = "json")]

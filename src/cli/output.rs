@@ -99,7 +99,8 @@ pub(super) enum Event<'a> {
         address: String,
     },
     Saved {
-        frame: u64,
+        /// `None` for a video.
+        frame: Option<u64>,
         path: Cow<'a, str>,
     },
     Sent {

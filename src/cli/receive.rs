@@ -19,7 +19,8 @@ use pipe::Pipe;
 
 /// Receives until it has what was asked for, and says what came.
 pub(super) fn run(arguments: &ReceiveArguments) -> Result<(), Failure> {
-    let saver = arguments.save.as_deref().map(|folder| Saver::start(folder, arguments.format));
+    let format = arguments.format.unwrap_or_default();
+    let saver = arguments.save.as_deref().map(|folder| Saver::start(folder, format));
     let saver = saver.transpose()?;
     let interrupt = interrupt::channel()?;
     let rtp = rtp::described(arguments)?;
@@ -36,6 +37,7 @@ pub(super) fn run(arguments: &ReceiveArguments) -> Result<(), Failure> {
     let mut receipt = Receipt {
         output: if arguments.pipe { Output::aside() } else { Output::new(arguments.json) },
         saver,
+        not_saved: None,
         pipe: arguments.pipe.then(|| Pipe::start(arguments.frames)).transpose()?,
         pipes: arguments.pipe,
         wanted: arguments.frames,
@@ -64,6 +66,8 @@ enum End {
 struct Receipt {
     output: Output,
     saver: Option<Saver>,
+    /// Why saving ended early.
+    not_saved: Option<String>,
     pipe: Option<Pipe>,
     /// Whether standard output carries frames.
     pipes: bool,
@@ -150,7 +154,9 @@ impl Receipt {
             Some(wanted) if self.complete < wanted => {
                 Err(Failure::Failed(missing(&end, self.complete, wanted)))
             }
-            _ => Ok(()),
+            _ => self.not_saved.map_or(Ok(()), |reason| {
+                Err(Failure::because(format!("not every frame was saved: {reason}")))
+            }),
         }
     }
 
@@ -233,7 +239,15 @@ impl Receipt {
                 let event = Event::Saved { frame: saved.frame_id, path: path.to_string_lossy() };
                 self.output.event(&event, || format!("  saved as {}", path.display()))
             }
-            Err(error) => Err(error.into()),
+            Err(error) => {
+                // Whoever watches goes on watching, whatever the disk says.
+                if self.not_saved.is_none() {
+                    self.output.remark(&format!("Saving ended, receiving goes on: {error}"));
+                    self.not_saved = Some(error.to_string());
+                }
+                let rest = self.saver.take().map(Saver::finish).unwrap_or_default();
+                rest.iter().try_for_each(|saved| self.tell_saved(saved))
+            }
         }
     }
 }

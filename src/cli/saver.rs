@@ -1,6 +1,5 @@
 //! Keeps frames as files on a thread of its own, so that a slow disk does not stop the socket.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
@@ -8,7 +7,7 @@ use std::thread::{Builder, JoinHandle};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::output::Failure;
-use crate::media::{SaveError, SaveFormat, safe_stem, save_new};
+use crate::media::{Archive, KeepFormat, SaveError, safe_stem};
 use crate::net::ReceivedFrame;
 
 /// The thread that saves. Frames wait for it: whoever hands one over while two are waiting waits
@@ -16,39 +15,39 @@ use crate::net::ReceivedFrame;
 pub(super) struct Saver {
     frames: Sender<Arc<ReceivedFrame>>,
     results: Receiver<Saved>,
-    thread: JoinHandle<()>,
+    /// Gives the videos that end with it.
+    thread: JoinHandle<Vec<Result<PathBuf, SaveError>>>,
 }
 
-/// What became of a frame.
+/// What became of a frame, or of the frames that a video is made of.
 pub(super) struct Saved {
-    pub(super) frame_id: u64,
+    /// The frame; `None` for a video.
+    pub(super) frame_id: Option<u64>,
     pub(super) result: Result<PathBuf, SaveError>,
 }
 
 impl Saver {
-    /// Makes the folder if there is none, and starts the thread. Without a `format` frames become
-    /// PNG where that is exact and `.npy` where it is not.
-    pub(super) fn start(folder: &Path, format: Option<SaveFormat>) -> Result<Self, Failure> {
-        fs::create_dir_all(folder).map_err(|error| {
-            let folder = folder.display();
-            Failure::because(format!(
-                "{folder}: frames cannot be kept here: {error}; choose another folder"
-            ))
-        })?;
+    /// Makes the folder if there is none, and starts the thread.
+    pub(super) fn start(folder: &Path, format: KeepFormat) -> Result<Self, Failure> {
+        let mut archive = Archive::open(folder, format)?;
         let (frames, waiting) = bounded::<Arc<ReceivedFrame>>(WAITING_FRAMES);
         // Room for each frame that can be on its way, so that this thread never waits for the one
         // that waits for it.
         let (done, results) = bounded(WAITING_FRAMES + 2);
-        let folder = folder.to_owned();
         let thread = Builder::new()
             .name("save frames".to_owned())
             .spawn(move || {
+                let is_video = matches!(format, KeepFormat::Video(_));
                 for frame in waiting {
-                    let result = keep(&frame, format, &folder);
-                    if done.send(Saved { frame_id: frame.frame_id, result }).is_err() {
-                        return;
+                    let kept = archive.keep(&frame.frame, frame.stream.id, &stem(&frame));
+                    let frame_id = (!is_video).then_some(frame.frame_id);
+                    let Some(result) = kept.transpose() else { continue };
+                    let failed = result.is_err();
+                    if done.send(Saved { frame_id, result }).is_err() || failed {
+                        break;
                     }
                 }
+                archive.finish()
             })
             .map_err(|error| Failure::because(format!("no thread to save frames with: {error}")))?;
         Ok(Self { frames, results, thread })
@@ -70,20 +69,12 @@ impl Saver {
     /// Waits for the last frame.
     pub(super) fn finish(self) -> Vec<Saved> {
         drop(self.frames);
-        let rest = self.results.iter().collect();
+        let mut rest: Vec<Saved> = self.results.iter().collect();
         // A panic in there has been reported on its own.
-        let _ = self.thread.join();
+        let videos = self.thread.join().unwrap_or_default();
+        rest.extend(videos.into_iter().map(|result| Saved { frame_id: None, result }));
         rest
     }
-}
-
-fn keep(
-    received: &ReceivedFrame,
-    format: Option<SaveFormat>,
-    folder: &Path,
-) -> Result<PathBuf, SaveError> {
-    let exact = SaveFormat::exact_for(received.frame.format());
-    save_new(&received.frame, format.unwrap_or(exact), folder, &stem(received))
 }
 
 /// The sender's name for it, made safe, else one that says which frame of which stream it is.

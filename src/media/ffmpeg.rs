@@ -7,6 +7,7 @@ mod capture;
 mod child;
 mod devices;
 mod probe;
+mod recording;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ use probe::Probed;
 
 pub use capture::Capture;
 pub use devices::{Device, devices};
+pub(super) use recording::{Recording, fits_video};
 
 /// Plays what ffmpeg decodes or records.
 pub(super) struct Ffmpeg {

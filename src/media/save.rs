@@ -1,75 +1,23 @@
-//! Frames kept as files: PNG for pictures, `.npy` for exact arrays, raw bytes.
+//! Frames kept as files: PNG for pictures, `.npy` for exact arrays, raw bytes; and as videos.
 
 mod archive;
 mod encode;
+mod film;
+mod form;
 mod name;
 
-use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::process;
-use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
-
-use serde::{Deserialize, Serialize};
 
 use crate::frame::{Frame, PixelFormat};
 
 pub use archive::Archive;
 use archive::RESERVE_BYTES;
+pub use form::{KeepFormat, SaveFormat, UnknownFormat, VideoFormat};
 pub use name::safe_stem;
-
-/// In which form a frame is kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SaveFormat {
-    /// NumPy's format: every pixel format, exact, channels in the order of the wire.
-    Npy,
-    /// Grey and colour of 8 and 16 bits, exact.
-    #[default]
-    Png,
-    /// The pixel bytes and nothing else.
-    Raw,
-}
-
-impl SaveFormat {
-    /// The file name's extension, without the dot.
-    pub const fn extension(self) -> &'static str {
-        match self {
-            Self::Npy => "npy",
-            Self::Png => "png",
-            Self::Raw => "raw",
-        }
-    }
-
-    /// The form that holds `format` exactly and that most programs can open: PNG, else `.npy`.
-    pub fn exact_for(format: PixelFormat) -> Self {
-        if encode::fits_png(format) { Self::Png } else { Self::Npy }
-    }
-}
-
-impl fmt::Display for SaveFormat {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.extension())
-    }
-}
-
-impl FromStr for SaveFormat {
-    type Err = UnknownSaveFormat;
-
-    fn from_str(name: &str) -> Result<Self, UnknownSaveFormat> {
-        [Self::Npy, Self::Png, Self::Raw]
-            .into_iter()
-            .find(|format| format.extension().eq_ignore_ascii_case(name))
-            .ok_or(UnknownSaveFormat)
-    }
-}
-
-/// A name that is not one of [`SaveFormat`]'s.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a frame is saved as `png`, `npy` or `raw`")]
-pub struct UnknownSaveFormat;
 
 /// Why a frame could not be kept; the message says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +28,20 @@ pub enum SaveError {
     Inexact {
         /// The pixel format.
         format: PixelFormat,
+    },
+    /// A video cannot hold these pixels.
+    #[error("a {format} picture cannot be kept in a video; save it as npy")]
+    NoPicture {
+        /// The pixel format.
+        format: PixelFormat,
+    },
+    /// ffmpeg made no video.
+    #[error("{folder}: no video: {reason}", folder = folder.display())]
+    Video {
+        /// The folder that it was for.
+        folder: PathBuf,
+        /// What ffmpeg said, or why there is none.
+        reason: String,
     },
     /// The disk is nearly full.
     #[error(
@@ -129,19 +91,7 @@ pub fn save_new(
     folder: &Path,
     stem: &str,
 ) -> Result<PathBuf, SaveError> {
-    let draft = Draft::write(frame, format, folder)?;
-    let extension = format.extension();
-    let mut path = folder.join(format!("{stem}.{extension}"));
-    for number in 2_u64.. {
-        match draft.publish(&path) {
-            Ok(()) => break,
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                path = folder.join(format!("{stem}-{number}.{extension}"));
-            }
-            Err(error) => return Err(SaveError::io(&path)(error)),
-        }
-    }
-    Ok(path)
+    Draft::write(frame, format, folder)?.publish_new(folder, stem, format.extension())
 }
 
 /// A file under a passing name, so that no half-written file ever has the final one. Removed
@@ -174,6 +124,26 @@ impl Draft {
                 created => return created.map(|file| (Self { path }, file)),
             }
         }
+    }
+
+    /// Gives the file the first name that is free: `stem.png`, `stem-2.png` and so on.
+    fn publish_new(
+        &self,
+        folder: &Path,
+        stem: &str,
+        extension: &str,
+    ) -> Result<PathBuf, SaveError> {
+        let mut path = folder.join(format!("{stem}.{extension}"));
+        for number in 2_u64.. {
+            match self.publish(&path) {
+                Ok(()) => break,
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    path = folder.join(format!("{stem}-{number}.{extension}"));
+                }
+                Err(error) => return Err(SaveError::io(&path)(error)),
+            }
+        }
+        Ok(path)
     }
 
     /// Gives the file its name, which must be free.
@@ -210,7 +180,9 @@ fn said(error: &io::Error) -> String {
             "the disk is full; free some space or choose another folder".to_owned()
         }
         io::ErrorKind::NotFound => "there is no such folder; choose another one".to_owned(),
-        io::ErrorKind::NotADirectory => "this is not a folder; choose another one".to_owned(),
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+            "this is not a folder; choose another folder".to_owned()
+        }
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             "nothing may be written here; choose another folder".to_owned()
         }
@@ -272,12 +244,5 @@ mod tests {
         let missing = folder.path().join("missing");
         let error = save_new(&grey(0), SaveFormat::Png, &missing, "a").expect_err("refused");
         assert!(error.to_string().contains("missing: there is no such folder"), "{error}");
-    }
-
-    #[test]
-    fn formats_are_read_as_typed() {
-        assert_eq!("npy".parse(), Ok(SaveFormat::Npy));
-        assert_eq!("PNG".parse(), Ok(SaveFormat::Png));
-        assert!("jpg".parse::<SaveFormat>().is_err());
     }
 }

@@ -10,7 +10,7 @@ use crate::app::figures;
 use crate::app::image_view::ImageView;
 use crate::app::theme::{self, Meaning, space};
 use crate::app::widgets;
-use crate::media::SaveFormat;
+use crate::media::{KeepFormat, SaveFormat, VideoFormat};
 use crate::net::{ListenStatus, ReceivedFrame, StreamKey, StreamStatus};
 
 /// What the line is about.
@@ -221,10 +221,12 @@ fn details(stream: Option<&StreamStatus>, received: &ReceivedFrame) -> String {
     parts.join(" · ")
 }
 
-const SAVING: [Command; 4] = [
+const SAVING: [Command; 6] = [
     Command::Save(SaveFormat::Png),
     Command::Save(SaveFormat::Npy),
-    Command::KeepEvery(SaveFormat::Png),
-    Command::KeepEvery(SaveFormat::Npy),
+    Command::KeepEvery(KeepFormat::Exact),
+    Command::KeepEvery(KeepFormat::Files(SaveFormat::Npy)),
+    Command::KeepEvery(KeepFormat::Video(VideoFormat::Mkv)),
+    Command::KeepEvery(KeepFormat::Video(VideoFormat::Mp4)),
 ];
 const ZOOM_WIDTH: f32 = 56.0;

@@ -34,10 +34,7 @@ impl Child {
             .spawn()?;
         let pipes = process.stdout.take().zip(process.stderr.take());
         let (output, errors) = pipes.ok_or(io::ErrorKind::BrokenPipe)?;
-        let messages = Builder::new()
-            .name("ffmpeg messages".to_owned())
-            .spawn(move || last_line(errors))
-            .inspect_err(|_| drop(process.kill()))?;
+        let messages = read_messages(errors).inspect_err(|_| drop(process.kill()))?;
         let frames = FrameStream::new(output, Path::new(program), stem, Some(form));
         Ok(Self { process, frames, messages: Some(messages) })
     }
@@ -80,6 +77,11 @@ impl Drop for Child {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+/// Reads what it says, to the end, on a thread of its own; gives the last line as part of a sentence.
+pub(super) fn read_messages(errors: ChildStderr) -> io::Result<JoinHandle<Option<String>>> {
+    Builder::new().name("ffmpeg messages".to_owned()).spawn(move || last_line(errors))
 }
 
 fn last_line(errors: ChildStderr) -> Option<String> {

@@ -2,8 +2,8 @@ use std::path::Path;
 use std::process::Command;
 
 use super::*;
-use crate::frame::PixelFormat;
-use crate::media::{Input, Playback, open};
+use crate::frame::{Frame, PixelFormat};
+use crate::media::{Archive, Input, KeepFormat, Playback, VideoFormat, open};
 
 const MISSING: Tools = Tools { ffmpeg: "ffmpeg-of-nobody", ffprobe: "ffprobe-of-nobody" };
 
@@ -142,4 +142,84 @@ fn readers_of(path: &Path) -> usize {
         .filter_map(|process| std::fs::read(process.path().join("cmdline")).ok())
         .filter(|line| String::from_utf8_lossy(line).contains(&path))
         .count()
+}
+
+/// Reads every frame of a video back.
+fn decode(path: &Path, pix_fmt: &str) -> Vec<u8> {
+    let output = Command::new("ffmpeg")
+        .args(["-nostdin", "-loglevel", "error", "-i"])
+        .arg(path)
+        .args(["-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", pix_fmt, "-"])
+        .output()
+        .expect("started");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+fn record(folder: &Path, format: VideoFormat, frames: &[Frame]) -> Vec<PathBuf> {
+    let mut archive = Archive::open(folder, KeepFormat::Video(format)).expect("a folder");
+    let keep = |frame| archive.keep(frame, 1, "clip").expect("kept");
+    let mut videos: Vec<_> = frames.iter().filter_map(keep).collect();
+    videos.extend(archive.finish().into_iter().map(|video| video.expect("whole")));
+    videos
+}
+
+fn frame_of(width: u32, height: u32, format: PixelFormat, pixels: &[u8]) -> Frame {
+    Frame::new(width, height, format, pixels.to_vec()).expect("valid")
+}
+
+#[test]
+fn a_recorded_video_holds_every_pixel_of_every_frame() {
+    if !is_installed() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let cases = [
+        ("gray", PixelFormat::MONO8),
+        ("bgr24", PixelFormat::BGR8),
+        ("rgba", PixelFormat::RGBA8),
+        ("gray16le", PixelFormat::MONO16),
+        ("rgb48le", PixelFormat::RGB16),
+        ("rgba64le", PixelFormat::RGBA16),
+    ];
+    for (pix_fmt, format) in cases {
+        let bytes = 37 * 23 * format.bytes_per_pixel();
+        let pixels = noise(bytes * 7);
+        let frames: Vec<_> =
+            pixels.chunks(bytes).map(|pixels| frame_of(37, 23, format, pixels)).collect();
+        let videos = record(folder.path(), VideoFormat::Mkv, &frames);
+        assert_eq!(videos.len(), 1, "{pix_fmt}");
+        assert!(decode(&videos[0], pix_fmt) == pixels, "{pix_fmt}");
+    }
+}
+
+#[test]
+fn frames_of_another_size_begin_another_video_and_nothing_is_overwritten() {
+    if !is_installed() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let frames = [(5, 3), (5, 3), (4, 4)].map(|(width, height)| {
+        frame_of(width, height, PixelFormat::MONO8, &noise((width * height) as usize))
+    });
+    let videos = record(folder.path(), VideoFormat::Mkv, &frames);
+    assert_eq!(videos, ["clip.mkv", "clip-2.mkv"].map(|name| folder.path().join(name)));
+    assert_eq!((decode(&videos[0], "gray").len(), decode(&videos[1], "gray").len()), (30, 16));
+    let mp4 = record(folder.path(), VideoFormat::Mp4, &frames[..1]);
+    assert_eq!(mp4, [folder.path().join("clip.mp4")]);
+    // Made even, as its players want it.
+    assert!(decode(&mp4[0], "gray").len().is_multiple_of(6 * 4));
+    // No half-made file is left.
+    assert_eq!(std::fs::read_dir(folder.path()).expect("listed").count(), 3);
+}
+
+#[test]
+fn what_no_video_holds_is_refused_with_a_way_out() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let format = KeepFormat::Video(VideoFormat::Mkv);
+    let mut archive = Archive::open(folder.path(), format).expect("a folder");
+    let floats = frame_of(1, 1, PixelFormat::MONO32F, &[0; 4]);
+    let error = archive.keep(&floats, 1, "clip").expect_err("refused");
+    assert!(error.to_string().contains("npy"), "{error}");
+    assert_eq!(std::fs::read_dir(folder.path()).expect("listed").count(), 0);
 }

@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use egui::Context;
 
 use crate::app::wake::wake;
-use crate::media::{Archive, SaveFormat};
+use crate::media::{Archive, KeepFormat, SaveError};
 use crate::net::ReceivedFrame;
 
 /// Where frames go that are to be kept; nowhere while nothing is kept.
@@ -98,7 +98,7 @@ pub(super) struct Run {
     /// The folder.
     pub(super) folder: PathBuf,
     /// In which form frames are kept.
-    pub(super) format: SaveFormat,
+    pub(super) format: KeepFormat,
 }
 
 impl Run {
@@ -110,17 +110,20 @@ impl Run {
         ctx: &Context,
         inlet: &KeepInlet,
         folder: &Path,
-        format: SaveFormat,
+        format: KeepFormat,
     ) -> Result<Self, String> {
         let place = folder.to_owned();
         let mut archive = None;
-        let write = move |frame: &ReceivedFrame| -> Result<(), String> {
-            let archive = match &mut archive {
-                Some(archive) => archive,
-                none => none.insert(Archive::open(&place, format).map_err(|e| e.to_string())?),
+        let write = move |frame: Option<&ReceivedFrame>| -> Result<(), String> {
+            let result = match (&mut archive, frame) {
+                (Some(archive), Some(frame)) => keep(archive, frame),
+                (none, Some(frame)) => Archive::open(&place, format)
+                    .and_then(|opened| keep(none.insert(opened), frame)),
+                (_, None) => archive.take().map_or(Ok(()), |archive: Archive| {
+                    archive.finish().into_iter().try_for_each(|file| file.map(drop))
+                }),
             };
-            let kept = archive.keep(&frame.frame, &stem(frame));
-            kept.map(drop).map_err(|error| error.to_string())
+            result.map_err(|error| error.to_string())
         };
         Self::start_with(ctx, inlet, folder, format, write)
     }
@@ -129,8 +132,8 @@ impl Run {
         ctx: &Context,
         inlet: &KeepInlet,
         folder: &Path,
-        format: SaveFormat,
-        write: impl FnMut(&ReceivedFrame) -> Result<(), String> + Send + 'static,
+        format: KeepFormat,
+        write: impl FnMut(Option<&ReceivedFrame>) -> Result<(), String> + Send + 'static,
     ) -> Result<Self, String> {
         let (sender, frames) = bounded(WAITING_FRAMES);
         let progress = Arc::new(Progress::default());
@@ -189,25 +192,31 @@ impl Drop for Run {
     }
 }
 
+/// Writes frame after frame, and after the last one nothing: that was all.
 fn run(
     frames: &Receiver<Arc<ReceivedFrame>>,
     progress: &Progress,
-    mut write: impl FnMut(&ReceivedFrame) -> Result<(), String>,
+    mut write: impl FnMut(Option<&ReceivedFrame>) -> Result<(), String>,
 ) {
-    for frame in frames {
-        if progress.hurry.load(Ordering::Relaxed) {
-            return;
-        }
-        let written = write(&frame);
-        progress.waiting_bytes.fetch_sub(frame.frame.pixels().len(), Ordering::Relaxed);
-        match written {
-            Ok(()) => drop(progress.kept.fetch_add(1, Ordering::Relaxed)),
-            Err(problem) => {
-                *progress.problem.lock().unwrap_or_else(PoisonError::into_inner) = Some(problem);
-                return;
+    let mut write_all = || {
+        for frame in frames {
+            if progress.hurry.load(Ordering::Relaxed) {
+                break;
             }
+            let written = write(Some(&frame));
+            progress.waiting_bytes.fetch_sub(frame.frame.pixels().len(), Ordering::Relaxed);
+            written?;
+            progress.kept.fetch_add(1, Ordering::Relaxed);
         }
+        write(None)
+    };
+    if let Err(problem) = write_all() {
+        *progress.problem.lock().unwrap_or_else(PoisonError::into_inner) = Some(problem);
     }
+}
+
+fn keep(archive: &mut Archive, frame: &ReceivedFrame) -> Result<(), SaveError> {
+    archive.keep(&frame.frame, frame.stream.id, &stem(frame)).map(drop)
 }
 
 /// Which frame of which stream it is, after the sender's name for it where there is one.
@@ -230,10 +239,10 @@ mod tests {
 
     fn start(
         inlet: &KeepInlet,
-        write: impl FnMut(&ReceivedFrame) -> Result<(), String> + Send + 'static,
+        write: impl FnMut(Option<&ReceivedFrame>) -> Result<(), String> + Send + 'static,
     ) -> Run {
         let folder = Path::new("nowhere");
-        Run::start_with(&Context::default(), inlet, folder, SaveFormat::Png, write)
+        Run::start_with(&Context::default(), inlet, folder, KeepFormat::Exact, write)
             .expect("a thread")
     }
 
@@ -268,7 +277,11 @@ mod tests {
     fn a_full_disk_ends_keeping_in_words_and_nothing_else() {
         let inlet = KeepInlet::default();
         let run = start(&inlet, |frame| {
-            if frame.frame_id < 3 { Ok(()) } else { Err("the disk is full".to_owned()) }
+            if frame.is_none_or(|frame| frame.frame_id < 3) {
+                Ok(())
+            } else {
+                Err("the disk is full".to_owned())
+            }
         });
         for frame_id in 0..10 {
             inlet.offer(&received(1, frame_id, 4, 4));
@@ -302,7 +315,7 @@ mod tests {
         std::fs::write(&precious, "precious").expect("written");
         let inlet = KeepInlet::default();
         let ctx = Context::default();
-        let run = Run::start(&ctx, &inlet, folder.path(), SaveFormat::Png).expect("a thread");
+        let run = Run::start(&ctx, &inlet, folder.path(), KeepFormat::Exact).expect("a thread");
         inlet.offer(&received(1, 7, 4, 4));
         end(&run);
         assert_eq!(std::fs::read(&precious).expect("there"), b"precious");

@@ -12,13 +12,13 @@ use crate::app::errand::Errand;
 use crate::app::figures;
 use crate::app::theme::{self, Meaning};
 use crate::app::widgets;
-use crate::media::SaveFormat;
+use crate::media::KeepFormat;
 
 /// Asks for a folder, and fills it until it is told to stop or the disk is full.
 pub(in crate::app::receive_tab) struct FolderKeeper {
     ctx: Context,
     dialogs: Dialogs,
-    format: SaveFormat,
+    format: KeepFormat,
     /// The path that is typed where the desktop has no file dialogs.
     typed: Option<String>,
     inlet: KeepInlet,
@@ -33,7 +33,7 @@ impl FolderKeeper {
         Self {
             ctx: ctx.clone(),
             dialogs: Dialogs::new(ctx),
-            format: SaveFormat::Png,
+            format: KeepFormat::Exact,
             typed: None,
             inlet: KeepInlet::default(),
             run: None,
@@ -48,7 +48,7 @@ impl FolderKeeper {
     }
 
     /// Asks for a folder, then fills it.
-    pub(in crate::app::receive_tab) fn ask(&mut self, format: SaveFormat) {
+    pub(in crate::app::receive_tab) fn ask(&mut self, format: KeepFormat) {
         if self.run.is_none() {
             self.format = format;
             self.dialogs.open(Dialog::KeepFolder);
@@ -143,7 +143,7 @@ impl FolderKeeper {
 
 fn state(ui: &mut Ui, run: &Run) {
     let counts = run.counts();
-    let format = run.format.extension().to_uppercase();
+    let format = run.format.to_string().to_uppercase();
     let folder = run.folder.file_name().unwrap_or(run.folder.as_os_str()).to_string_lossy();
     widgets::meaning_label(ui, Meaning::Received, "●", "Keeping");
     let dim = theme::palette(ui).dim;
