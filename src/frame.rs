@@ -24,7 +24,7 @@ pub use difference::{Difference, NotComparable};
 pub use display::{Channel, Display, DisplayRange, write_rgba};
 pub use format::{ChannelOrder, PixelFormat, SampleType, UnknownFormat};
 pub use statistics::{BINS, ChannelStatistics, Series, Statistics, luminance};
-pub use yuv::{Matrix, PackedYcbcr, Ycbcr, YcbcrRange};
+pub use yuv::{Matrix, PackedYcbcr, Packer, Ycbcr, YcbcrRange};
 
 /// One image: `height` rows of `width` pixels in `format`, row by row from the top.
 #[derive(Clone)]

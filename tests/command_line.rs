@@ -153,7 +153,7 @@ fn what_cannot_be_saved_ends_saving_and_not_receiving() {
     let floats = folder.path().join("floats.npy");
     let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }";
     let npy = [&b"\x93NUMPY\x01\x00\x3b\x00"[..], header.as_bytes(), &[0; 8]].concat();
-    std::fs::write(&floats, npy).expect("written");
+    fs::write(&floats, npy).expect("written");
     let kept = folder.path().join("kept");
     let listener = Receiver::start(&["--frames", "3", "--save", path(&kept), "--format", "png"]);
     for file in [&sample.path, &floats, &sample.path] {
@@ -165,7 +165,7 @@ fn what_cannot_be_saved_ends_saving_and_not_receiving() {
     assert!(received.errors.contains("receiving goes on"), "{}", received.errors);
     assert!(received.errors.contains("save it as npy"), "{}", received.errors);
     assert_eq!(received.events("frame").count(), 3);
-    assert_eq!(std::fs::read_dir(&kept).expect("listed").count(), 1);
+    assert_eq!(fs::read_dir(&kept).expect("listed").count(), 1);
 }
 
 #[test]

@@ -70,6 +70,7 @@ pub(crate) fn send_options(to: SocketAddr) -> SendOptions {
         fec: Fec::Off,
         one_way: false,
         source: None,
+        packing: None,
     }
 }
 

@@ -1,11 +1,15 @@
-//! Uncompressed video over RTP, against the real GStreamer: what it sends arrives pixel for pixel,
-//! and it shows what we send. Where it is not installed, these tests say so and pass.
+//! Uncompressed video over RTP, against the real GStreamer and ffmpeg: what they send arrives pixel for pixel, and they
+//! show what we send. Where they are not installed, these tests say so and pass.
+
+mod ffmpeg;
 
 use std::fs;
 use std::net::UdpSocket;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
+
+use pixelwire::frame::{Frame, PackedYcbcr, Packer, PixelFormat, Ycbcr};
 
 use crate::command_line::run::{Receiver, Run, pixelwire};
 
@@ -41,6 +45,90 @@ fn what_gstreamer_sends_in_ycbcr_arrives_in_the_right_colours() {
                 // Between two colours GStreamer interpolates, and we do not.
                 assert!(off * 50 < frame.len(), "{caps}: {off} of {} differ", frame.len());
             }
+        }
+    }
+}
+
+#[test]
+fn gstreamer_shows_the_ycbcr_that_we_send_sample_for_sample() {
+    for (packing, depth) in [(PackedYcbcr::Ycbcr422In8, "8"), (PackedYcbcr::Ycbcr422In10, "10")] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (picture, pixels) = picture(folder.path(), "RGB8");
+        let dump = folder.path().join("dump");
+        let port = free_port();
+        let pipeline = format!(
+            "udpsrc address=127.0.0.1 port={port} buffer-size=4000000 \
+             caps=\"application/x-rtp,media=video,clock-rate=90000,encoding-name=RAW,\
+             sampling=YCbCr-4:2:2,depth=(string){depth},width=(string)316,height=(string)203,\
+             colorimetry=BT601-5,payload=96\" ! rtpvrawdepay ! filesink buffer-mode=unbuffered \
+             location={}",
+            path(&dump)
+        );
+        let Some(mut gstreamer) = gstreamer(&pipeline) else { return };
+        wait_until_bound(port);
+        let to = format!("127.0.0.1:{port}");
+        let name = packing.to_string();
+        let rtp = ["--protocol", "rtp", "--sampling", &name];
+        let sent = pixelwire(&[&["send", path(&picture), "--to", &to], &rtp[..]].concat());
+        assert_eq!(sent.status, 0, "{}", sent.errors);
+        let expected = packed(&pixels, packing);
+        // Rows of GStreamer's own frames end on a multiple of four bytes.
+        let row = expected.len() / 203;
+        let padded = row.next_multiple_of(4);
+        let length = 203 * padded as u64;
+        wait_until(|| fs::metadata(&dump).map_or(0, |file| file.len()) >= length);
+        stop(&mut gstreamer);
+        let found = fs::read(&dump).expect("dumped");
+        assert_eq!(found.len() as u64, length, "{packing}");
+        for (found, expected) in found.chunks(padded).zip(expected.chunks(row)) {
+            assert!(found.starts_with(expected), "{packing} differs");
+        }
+    }
+}
+
+/// The samples of a picture of 316 x 203 pixels.
+fn packed(rgb: &[u8], packing: PackedYcbcr) -> Vec<u8> {
+    let frame = Frame::new(316, 203, PixelFormat::RGB8, rgb.to_vec()).expect("valid");
+    let packer = Packer::new(packing, Ycbcr::usual(203));
+    let mut samples = Vec::new();
+    for line in (0..203).step_by(packing.group_size().1 as usize) {
+        packer.pack(&frame, line, 0..316, &mut samples);
+    }
+    samples
+}
+
+#[test]
+fn what_we_send_in_ycbcr_has_the_right_colours_here() {
+    for format in ["UYVY", "UYVP", "I420"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let kept = folder.path().join("kept");
+        // Neighbours are of nearly one colour, which they share on the way.
+        let smooth = |x: u32, y: u32| image::Rgb([(x * 2) as u8, (y * 3) as u8, (x + y) as u8]);
+        let picture = image::RgbImage::from_fn(102, 67, smooth);
+        let file = folder.path().join("smooth.png");
+        picture.save(&file).expect("saved");
+        let listener = Receiver::start(&[
+            "--size",
+            "102x67",
+            "--pixel-format",
+            format,
+            "--frames",
+            "1",
+            "--timeout",
+            "10",
+            "--save",
+            path(&kept),
+            "--format",
+            "raw",
+        ]);
+        let rtp = ["--protocol", "rtp", "--sampling", format];
+        let to = ["send", path(&file), "--to", listener.address()];
+        let sent = pixelwire(&[&to[..], &rtp[..]].concat());
+        let received = listener.finish();
+        assert_eq!((sent.status, received.status), (0, 0), "{}{}", sent.errors, received.errors);
+        let [found] = &frames(&kept)[..] else { panic!("one frame") };
+        for (found, expected) in found.iter().zip(picture.as_raw()) {
+            assert!(found.abs_diff(*expected) <= 5, "{format}: {found} for {expected}");
         }
     }
 }

@@ -388,6 +388,7 @@ fn options(to: SocketAddr, protocol: Protocol) -> SendOptions {
         fec: Fec::Off,
         one_way: false,
         source: None,
+        packing: None,
     }
 }
 

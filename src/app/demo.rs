@@ -107,6 +107,7 @@ fn job(ctx: &Context, to: SocketAddr, input: Input, mode: Mode) -> Result<SendJo
         fec: Fec::Off,
         one_way: false,
         source: None,
+        packing: None,
         frames_per_second: (mode == Mode::Live).then_some(30.0),
     };
     Ok(SendJob::start(options, source, waker(ctx)))

@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand};
 use super::output::Failure;
 use crate::flow::impair::Impairment;
 use crate::flow::{Fec, Geometry, Mode, Protocol, Rate};
-use crate::frame::PixelFormat;
+use crate::frame::{PackedYcbcr, PixelFormat};
 use crate::media::{self, KeepFormat};
 use crate::net::{Chunk, Target};
 use crate::wire::DEFAULT_PORT;
@@ -104,6 +104,11 @@ pub(super) struct SendArguments {
     /// Write the stream's SDP file here [default: to standard error] (rtp only)
     #[arg(long, value_name = "FILE")]
     pub(super) sdp: Option<PathBuf>,
+
+    /// Brightness and colour difference in place of a frame's own samples: YCbCr422_8 (UYVY),
+    /// YCbCr422_10 (UYVP) or YCbCr420_8 (I420) (rtp only)
+    #[arg(long, value_name = "NAME", value_parser = packing)]
+    pub(super) sampling: Option<PackedYcbcr>,
 
     /// Frames a second of sequences [default: their own time; 30 for the pattern]
     #[arg(long, value_name = "N", value_parser = frames_per_second)]
@@ -275,6 +280,17 @@ fn mode(text: &str) -> Result<Mode, String> {
 
 fn size(text: &str) -> Result<(u32, u32), String> {
     media::parse_size(text).ok_or_else(|| "a size is WIDTHxHEIGHT, such as 1280x720".to_owned())
+}
+
+fn packing(text: &str) -> Result<PackedYcbcr, String> {
+    match text.parse() {
+        Ok(Sampling::Ycbcr(packing)) => Ok(packing),
+        _ => {
+            Err("sampling is YCbCr422_8 (UYVY), YCbCr422_10 (UYVP) or YCbCr420_8 (I420); leave it \
+                  out to send frames in their own samples"
+                .to_owned())
+        }
+    }
 }
 
 fn chunk(text: &str) -> Result<Chunk, String> {

@@ -77,6 +77,7 @@ fn job(
         fec: Fec::Off,
         one_way: false,
         source: None,
+        packing: None,
     };
     Ok(SendJob::start(options, source, Arc::new(|| ())))
 }

@@ -126,6 +126,7 @@ fn options(arguments: &SendArguments, inputs: &[Input]) -> Result<SendOptions, F
         fec: arguments.fec,
         one_way: arguments.one_way,
         source: None,
+        packing: arguments.sampling,
     })
 }
 
@@ -145,6 +146,9 @@ fn check_way_back(arguments: &SendArguments) -> Result<(), Failure> {
         }
         _ if !rtp && arguments.sdp.is_some() => {
             "only RTP streams have an SDP file; leave out --sdp, or use --protocol rtp"
+        }
+        _ if !rtp && arguments.sampling.is_some() => {
+            "only RTP streams are sent in other samples; leave out --sampling, or use --protocol rtp"
         }
         (_, true) if classic => {
             "classic receivers never answer anyway; leave out --one-way, or use --protocol pixelwire"

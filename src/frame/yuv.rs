@@ -1,6 +1,10 @@
-//! Brightness and colour difference (YCbCr) turned into red, green and blue.
+//! Brightness and colour difference (YCbCr) turned into red, green and blue, and back.
+
+mod pack;
 
 use std::fmt;
+
+pub use pack::Packer;
 
 /// What YCbCr samples mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,16 +87,21 @@ impl PackedYcbcr {
         }
     }
 
+    /// Bits of a sample.
+    const fn bits(self) -> u32 {
+        match self {
+            Self::Ycbcr422In8 | Self::Ycbcr420In8 => 8,
+            Self::Ycbcr422In10 => 10,
+        }
+    }
+
     /// Turns rows of groups into RGB8 pixels, `width` in a row; a group's pixels share its colour.
     ///
     /// `width` must be even. A row of `out` that a group reaches beyond is left out.
     pub fn write_rgb8(self, groups: &[u8], colour: Ycbcr, width: usize, out: &mut [u8]) {
         let row_bytes = (width / 2 * self.group_bytes()).max(1);
         let lines = (width * 3 * self.group_size().1 as usize).max(1);
-        let convert = match self {
-            Self::Ycbcr422In8 | Self::Ycbcr420In8 => Conversion::new(colour, 8),
-            Self::Ycbcr422In10 => Conversion::new(colour, 10),
-        };
+        let convert = Conversion::new(colour, self.bits());
         for (row, lines) in groups.chunks_exact(row_bytes).zip(out.chunks_mut(lines)) {
             match self {
                 Self::Ycbcr422In8 => row_422(row, lines, &convert),

@@ -19,6 +19,7 @@ use crossbeam_channel::{Receiver, bounded};
 
 use crate::flow::impair::Impairment;
 use crate::flow::{ClassicSender, Fec, MAX_CHUNK, Mode, Protocol, Rate};
+use crate::frame::PackedYcbcr;
 use crate::media::FrameSource;
 use crate::wire::pixelwire::{DATA_HEADER, MIN_CHUNK};
 use crate::wire::{MAX_DATAGRAM, classic as wire_classic, rtp as wire_rtp};
@@ -39,8 +40,8 @@ const EVENTS: usize = 4096;
 /// MTU that is taken for granted when the system does not tell one: Ethernet's.
 const USUAL_MTU: usize = 1500;
 
-/// The largest MTU of any Ethernet: loopback has a larger one.
-const JUMBO_MTU: usize = 9000;
+/// The largest RTP packet that ffmpeg reads whole.
+const RTP_PACKET: usize = 8192;
 
 /// Live frames a second when neither the user nor the source says so.
 const LIVE_FRAMES_PER_SECOND: f64 = 30.0;
@@ -71,9 +72,8 @@ impl Chunk {
             (Self::Bytes(bytes), _) => usize::from(bytes),
             (Self::Auto, Protocol::Classic) => wire_classic::USUAL_CHUNK,
             (Self::Auto, Protocol::Pixelwire) => fitting_chunk(mtu(), peer, DATA_HEADER),
-            // What is in front of loopback is no reason for datagrams that other tools refuse.
             (Self::Auto, Protocol::Rtp) => {
-                fitting_chunk(mtu().min(JUMBO_MTU), peer, wire_rtp::HEADER)
+                fitting_chunk(mtu(), peer, wire_rtp::HEADER).min(RTP_PACKET - wire_rtp::HEADER)
             }
         };
         wanted.clamp(usize::from(MIN_CHUNK), most) as u16
@@ -110,6 +110,8 @@ pub struct SendOptions {
     pub one_way: bool,
     /// The address of this machine to send from; `None` leaves that to the system's routes.
     pub source: Option<IpAddr>,
+    /// Brightness and colour difference in place of a frame's own samples (RTP only).
+    pub packing: Option<PackedYcbcr>,
 }
 
 /// A job that is being sent in the background until it ends, is cancelled or is dropped.

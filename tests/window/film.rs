@@ -155,6 +155,7 @@ fn start(window: &Window, inputs: Vec<Input>, mode: Mode) -> SendJob {
         rate: Rate::Auto,
         impairment: None,
         source: None,
+        packing: None,
         fec: Fec::Off,
         one_way: false,
         frames_per_second: (mode == Mode::Live).then_some(15.0),

@@ -101,6 +101,7 @@ impl Form {
             fec: self.fec(),
             one_way: false,
             source: settings.source,
+            packing: None,
         }
     }
 

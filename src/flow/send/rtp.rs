@@ -9,7 +9,7 @@ use crate::flow::limits;
 use crate::flow::pacer::Pacer;
 use crate::flow::time::Time;
 use crate::flow::train::Train;
-use crate::frame::Frame;
+use crate::frame::{Frame, PackedYcbcr, Packer};
 use crate::wire::rtp::{
     self, CLOCK_RATE, EXTENDED_NUMBER, Head, LINE_HEADER, PAYLOAD_TYPE, Sampling, Segment, Video,
 };
@@ -31,6 +31,8 @@ pub struct RtpConfig {
     pub rate: Rate,
     /// In which rhythm frames are offered, as far as is known.
     pub frames_per_second: f64,
+    /// Brightness and colour difference to be sent in place of a frame's own samples.
+    pub packing: Option<PackedYcbcr>,
 }
 
 /// Sends frames that are all of one size and format.
@@ -43,6 +45,8 @@ pub struct RtpSender {
     timestamp: Option<u32>,
     /// Of the next packet.
     runs: Vec<Run>,
+    /// Pixel groups of the next packet, where they are not a frame's own bytes.
+    packed: Vec<u8>,
     pacer: Pacer,
     counters: SendCounters,
 }
@@ -59,7 +63,8 @@ struct Present {
 #[derive(Clone)]
 struct Run {
     line: u32,
-    offset: u32,
+    columns: Range<u32>,
+    /// Among the packet's pixel bytes.
     bytes: Range<usize>,
 }
 
@@ -74,18 +79,32 @@ impl RtpSender {
             number: u32::from(config.first_number),
             timestamp: None,
             runs: Vec::new(),
+            packed: Vec::new(),
             pacer: Pacer::new(now),
             counters: SendCounters::default(),
         }
     }
 
-    /// What a stream of such frames holds, as its SDP file has to say; `None` when RTP cannot
-    /// carry them.
-    pub fn video_of(frame: &Frame) -> Option<Video> {
-        let sampling = Sampling::of(frame.format())?;
-        let mut video = Video::new(frame.width(), frame.height(), sampling).ok()?;
+    /// What a stream of such frames holds, as its SDP file has to say.
+    ///
+    /// # Errors
+    /// In words, when RTP cannot carry them.
+    pub fn video_of(frame: &Frame, packing: Option<PackedYcbcr>) -> Result<Video, String> {
+        let (width, height, format) = (frame.width(), frame.height(), frame.format());
+        let sampling = match packing {
+            None => Sampling::of(format),
+            Some(packing) => Packer::takes(frame).then_some(Sampling::Ycbcr(packing)),
+        };
+        let Some(sampling) = sampling else {
+            return Err(format!(
+                "RTP carries RGB8, BGR8, RGBa8 and BGRa8, and this is {format}: send it by the \
+                 pixelwire protocol"
+            ));
+        };
+        let mut video =
+            Video::new(width, height, sampling).map_err(|refused| refused.to_string())?;
         video.payload_type = Some(PAYLOAD_TYPE);
-        Some(video)
+        Ok(video)
     }
 
     /// Bytes a second.
@@ -103,35 +122,44 @@ impl RtpSender {
     /// Cuts the next packet's runs; bytes of that packet, 0 when nothing is left.
     fn plan(&mut self) -> usize {
         self.runs.clear();
-        let Some(present) = &self.present else { return 0 };
-        let frame = &present.frame;
-        let group = frame.format().bytes_per_pixel();
+        let (Some(present), Some(video)) = (&self.present, self.video) else { return 0 };
+        let group = video.sampling().group_bytes();
+        let (columns, rows) = video.sampling().group_size();
         let (mut line, mut offset) = (present.line, present.offset);
         let mut left = usize::from(self.config.chunk).saturating_sub(EXTENDED_NUMBER);
         let mut pixel_bytes = 0;
-        while line < frame.height() && left >= LINE_HEADER + group {
+        while line < video.height() && left >= LINE_HEADER + group {
             let fitting = ((left - LINE_HEADER) / group) as u32;
-            let pixels = fitting.min(frame.width() - offset).min(MOST_RUN / group as u32);
-            let start = line as usize * frame.row_bytes() + offset as usize * group;
-            let bytes = start..start + pixels as usize * group;
-            left -= LINE_HEADER + bytes.len();
-            pixel_bytes += bytes.len();
-            self.runs.push(Run { line, offset, bytes });
-            offset += pixels;
-            if offset == frame.width() {
-                (line, offset) = (line + 1, 0);
-            }
+            let in_row = (video.width() - offset) / columns;
+            let groups = fitting.min(in_row).min(MOST_RUN / group as u32);
+            let (bytes, end) = (groups as usize * group, offset + groups * columns);
+            left -= LINE_HEADER + bytes;
+            let bytes = pixel_bytes..pixel_bytes + bytes;
+            pixel_bytes = bytes.end;
+            self.runs.push(Run { line, columns: offset..end, bytes });
+            (line, offset) = if end == video.width() { (line + rows, 0) } else { (line, end) };
         }
         rtp::packet_length(self.runs.len(), pixel_bytes)
     }
 
     /// Adds the packet that was planned; whether it was the frame's last.
     fn push(&mut self, train: &mut Train) -> bool {
-        let (Some(present), Some(last)) = (&mut self.present, self.runs.last()) else {
-            return true;
-        };
-        let pixels = present.frame.pixels();
-        let marker = last.bytes.end == pixels.len();
+        let (Some(present), Some(video)) = (&mut self.present, self.video) else { return true };
+        let frame = &*present.frame;
+        self.packed.clear();
+        if let Sampling::Ycbcr(packing) = video.sampling() {
+            let packer = Packer::new(packing, video.colour);
+            for run in &self.runs {
+                packer.pack(frame, run.line, run.columns.clone(), &mut self.packed);
+            }
+        }
+        let (columns, rows) = video.sampling().group_size();
+        for run in &self.runs {
+            let ends_row = run.columns.end + columns > video.width();
+            present.line = if ends_row { run.line + rows } else { run.line };
+            present.offset = if ends_row { 0 } else { run.columns.end };
+        }
+        let marker = present.line >= video.height();
         let head = Head {
             payload_type: PAYLOAD_TYPE,
             marker,
@@ -139,20 +167,15 @@ impl RtpSender {
             timestamp: self.timestamp.unwrap_or(self.config.first_timestamp),
             ssrc: self.config.ssrc,
         };
-        let segments = self.runs.iter().map(|run| Segment {
-            second_field: false,
-            line: run.line,
-            offset: run.offset,
-            pixels: &pixels[run.bytes.clone()],
+        let segments = self.runs.iter().map(|run| {
+            let own = || own_bytes(frame, run);
+            let pixels = self.packed.get(run.bytes.clone()).unwrap_or_else(own);
+            Segment { second_field: false, line: run.line, offset: run.columns.start, pixels }
         });
         train.push(|out| rtp::write(head, segments, out));
-        let row = present.frame.row_bytes();
-        let group = present.frame.format().bytes_per_pixel();
-        present.line = (last.bytes.end / row) as u32;
-        present.offset = (last.bytes.end % row / group) as u32;
         self.number = self.number.wrapping_add(1);
         self.counters.packets_sent += 1;
-        self.counters.bytes_sent += self.runs.iter().map(|run| run.bytes.len() as u64).sum::<u64>();
+        self.counters.bytes_sent += self.runs.last().map_or(0, |run| run.bytes.end as u64);
         if marker {
             self.present = None;
         }
@@ -160,16 +183,20 @@ impl RtpSender {
     }
 }
 
+/// A run's pixels as they lie in the frame.
+fn own_bytes<'a>(frame: &'a Frame, run: &Run) -> &'a [u8] {
+    let start = run.columns.start as usize * frame.format().bytes_per_pixel();
+    &frame.pixels()[run.line as usize * frame.row_bytes() + start..][..run.bytes.len()]
+}
+
 impl Unanswered for RtpSender {
     fn objection(&self, frame: &Frame) -> Option<String> {
-        let (width, height, format) = (frame.width(), frame.height(), frame.format());
-        let Some(video) = Self::video_of(frame) else {
-            return Some(format!(
-                "RTP carries RGB8, BGR8, RGBa8 and BGRa8 of 32767 pixels a side at most, and this \
-                 is {width} x {height} {format}: send it by the pixelwire protocol"
-            ));
+        let video = match Self::video_of(frame, self.config.packing) {
+            Ok(video) => video,
+            Err(refused) => return Some(refused),
         };
         let first = self.video.filter(|&first| first != video)?;
+        let (width, height, format) = (frame.width(), frame.height(), frame.format());
         Some(format!(
             "an RTP stream has frames of one size and format, {} x {} {}, and this is {width} x \
              {height} {format}: send it as a job of its own",
@@ -180,7 +207,7 @@ impl Unanswered for RtpSender {
     }
 
     fn offer(&mut self, frame: Arc<Frame>, now: Time) {
-        self.video = Self::video_of(&frame);
+        self.video = Self::video_of(&frame, self.config.packing).ok();
         let elapsed = now.since(self.began).as_micros() * u128::from(CLOCK_RATE) / 1_000_000;
         let timestamp = self.config.first_timestamp.wrapping_add(elapsed as u32);
         // Frames are told apart by their timestamps, however fast they follow each other.
@@ -244,6 +271,7 @@ mod tests {
             chunk,
             rate: Rate::Fixed(80.0),
             frames_per_second: 30.0,
+            packing: None,
         };
         RtpSender::new(config, Time::START)
     }
@@ -271,7 +299,7 @@ mod tests {
             for format in [PixelFormat::RGB8, PixelFormat::BGRA8] {
                 let mut sender = sender(800);
                 let picture = frame(width, height, format);
-                let video = RtpSender::video_of(&picture).expect("sent");
+                let video = RtpSender::video_of(&picture, None).expect("sent");
                 sender.offer(Arc::clone(&picture), Time::START);
                 let (datagrams, _) = drain(&mut sender);
                 let mut pixels = Vec::new();

@@ -27,16 +27,18 @@ pub(super) fn send(
         chunk: way.chunk,
         rate: options.rate,
         frames_per_second,
+        packing: options.packing,
     };
-    let describe = description(&way, frames_per_second);
+    let describe = description(&way, &config);
     unanswered::send(|now| RtpSender::new(config, now), way, Some(describe), progress)
 }
 
-fn description(way: &Way, frames_per_second: f64) -> Describe {
+fn description(way: &Way, config: &RtpConfig) -> Describe {
+    let (frames_per_second, packing) = (config.frames_per_second, config.packing);
     let peer = way.peer;
     let own = way.exit.port.local_addr().map_or(peer, |own: SocketAddr| own).ip();
     Box::new(move |frame: &Frame| {
-        let video = RtpSender::video_of(frame)?;
+        let video = RtpSender::video_of(frame, packing).ok()?;
         Some(sdp::write(&video, peer, own, frames_per_second))
     })
 }
