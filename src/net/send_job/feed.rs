@@ -17,6 +17,12 @@ use super::{FrameReport, LIVE_FRAMES_PER_SECOND, Protection, SendError, SendOpti
 /// How soon to look again for a frame that the source is still reading.
 const LOOK_INTERVAL: Duration = Duration::from_millis(2);
 
+/// The same just after a frame was taken, for sources that have the next one at once: small frames leave in less time
+/// than the other interval.
+const FIRST_LOOKS: Duration = Duration::from_micros(50);
+/// How long such looks go on.
+const LOOKING: Duration = Duration::from_millis(1);
+
 /// A frame that is ready to be sent.
 pub(super) struct Prepared {
     pub(super) frame: Arc<Frame>,
@@ -44,6 +50,8 @@ pub(super) struct Feed {
     protection: Protection,
     frames_per_second: Option<f64>,
     next_due: Option<Time>,
+    /// When a frame was taken last.
+    taken: Option<Time>,
 }
 
 impl Feed {
@@ -61,7 +69,7 @@ impl Feed {
             .map_err(|error| SendError::System(error.to_string()))?;
         let frames_per_second = options.frames_per_second;
         let mode = options.mode;
-        Ok(Self { prepared, mode, protection, frames_per_second, next_due: None })
+        Ok(Self { prepared, mode, protection, frames_per_second, next_due: None, taken: None })
     }
 
     /// Says which share of a frame's packets is worth protecting, as the losses are now.
@@ -77,10 +85,14 @@ impl Feed {
         match self.prepared.take() {
             Ok(Ok(prepared)) => {
                 self.schedule(&prepared, now);
+                self.taken = Some(now);
                 Fed::Frame(prepared)
             }
             Ok(Err((report, reason))) => Fed::Failed(report, reason),
-            Err(TryRecvError::Empty) => Fed::NotYet(now + LOOK_INTERVAL),
+            Err(TryRecvError::Empty) => {
+                let just_taken = self.taken.is_some_and(|taken| now.since(taken) < LOOKING);
+                Fed::NotYet(now + if just_taken { FIRST_LOOKS } else { LOOK_INTERVAL })
+            }
             Err(TryRecvError::Disconnected) => Fed::End,
         }
     }
