@@ -13,6 +13,7 @@ mod form;
 mod input;
 mod inspect;
 mod npy;
+mod pages;
 pub mod pattern;
 mod playlist;
 mod save;

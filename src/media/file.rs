@@ -11,6 +11,7 @@ use image::{ImageDecoder, ImageError, ImageFormat, ImageReader, ImageResult, Lim
 
 use super::animation::Animation;
 use super::npy::{self, NpyFile};
+use super::pages::Pages;
 use super::still::Still;
 use super::{FrameSource, MAX_FRAME_BYTES, MediaError};
 
@@ -28,6 +29,8 @@ pub(super) struct Header {
 pub(super) enum Kind {
     Animation(ImageFormat),
     Array,
+    /// A TIFF file that is more than a picture.
+    Pages,
     Still,
 }
 
@@ -36,6 +39,10 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn FrameSource>, MediaError> {
     Ok(match probe(path)?.kind {
         Kind::Animation(format) => Box::new(Animation::new(path, format)),
         Kind::Array => Box::new(NpyFile::open(path)?),
+        Kind::Pages => match Pages::open(path)? {
+            Some(pages) => Box::new(pages),
+            None => Box::new(Still::new(path)),
+        },
         Kind::Still => Box::new(Still::new(path)),
     })
 }
@@ -59,6 +66,11 @@ pub(super) fn probe(path: &Path) -> Result<Header, MediaError> {
         ));
     }
     let reader = image_reader(path)?;
+    if reader.format() == Some(ImageFormat::Tiff)
+        && let Some(mut pages) = Pages::open(path)?
+    {
+        return Ok(Header { kind: Kind::Pages, frames: None, frame_bytes: pages.frame_bytes() });
+    }
     let (kind, frame_bytes) = probe_image(reader).map_err(|error| image_error(path, &error))?;
     if frame_bytes > MAX_FRAME_BYTES {
         return Err(too_large(path));
@@ -153,5 +165,5 @@ const VIDEO_EXTENSIONS: &[&str] = &[
     "ogv", "ts", "vob", "webm", "wmv", "y4m",
 ];
 
-const READABLE: &str =
-    "PNG, JPEG, GIF, WebP, TIFF, BMP, TGA, QOI, PNM and Radiance HDR images and .npy arrays";
+const READABLE: &str = "PNG, JPEG, GIF, WebP, TIFF, BMP, TGA, QOI, PNM, OpenEXR, Radiance HDR, farbfeld, DDS and ICO \
+     images and .npy arrays";

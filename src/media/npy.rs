@@ -8,13 +8,15 @@ use std::io::{BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use half::f16;
+
 use super::animation::numbered;
 use super::input::file_name;
 use super::{FrameSource, MAX_FRAME_BYTES, MediaError, SourceFrame};
 use crate::frame::{Buffers, Frame, PixelBuffer};
 
 pub(super) use header::{MAGIC, text_for};
-use layout::Layout;
+use layout::{Layout, Stored};
 
 /// Gives the frames of an array. Only one of them is in memory at a time.
 pub(super) struct NpyFile {
@@ -43,7 +45,7 @@ impl NpyFile {
             return Err(wrong(format!("a frame of more than {limit} MiB cannot be sent")));
         }
         let start = reader.stream_position().map_err(io)?;
-        let promised = u128::from(layout.frames) * u128::from(layout.frame_bytes());
+        let promised = u128::from(layout.frames) * u128::from(layout.stored_bytes());
         let there = length.saturating_sub(start);
         if promised > u128::from(there) {
             return Err(wrong(format!(
@@ -67,19 +69,34 @@ impl NpyFile {
     }
 
     fn read(&mut self, index: u64) -> std::io::Result<PixelBuffer> {
-        let mut pixels = self.buffers.take(self.layout.frame_bytes() as usize);
-        let sample = self.layout.format.sample.bytes();
+        let sample = self.layout.stored.bytes(self.layout.format.sample.bytes());
+        let mut pixels = self.buffers.take(self.layout.stored_bytes() as usize);
         if self.layout.fortran {
             self.read_scattered(index, sample, &mut pixels)?;
         } else {
-            let offset = self.start + index * self.layout.frame_bytes();
+            let offset = self.start + index * self.layout.stored_bytes();
             self.reader.seek(SeekFrom::Start(offset))?;
             self.reader.read_exact(&mut pixels)?;
         }
         if self.layout.big_endian {
             pixels.chunks_exact_mut(sample).for_each(<[u8]>::reverse);
         }
-        Ok(pixels)
+        match self.layout.stored {
+            Stored::Plain => Ok(pixels),
+            Stored::Truth => {
+                for truth in pixels.iter_mut() {
+                    *truth = if *truth == 0 { 0 } else { 255 };
+                }
+                Ok(pixels)
+            }
+            Stored::Half => {
+                let mut wide = self.buffers.take(self.layout.frame_bytes() as usize);
+                for (half, wide) in pixels.as_chunks().0.iter().zip(wide.as_chunks_mut().0) {
+                    *wide = f16::from_le_bytes(*half).to_f32().to_le_bytes();
+                }
+                Ok(wide)
+            }
+        }
     }
 
     /// Gathers a frame whose first axes run fastest: frames, then rows, columns, channels.

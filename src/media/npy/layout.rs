@@ -13,7 +13,27 @@ pub(super) struct Layout {
     pub(super) big_endian: bool,
     /// The first axis runs fastest.
     pub(super) fortran: bool,
+    /// How samples lie in the file.
+    pub(super) stored: Stored,
     frame_bytes: u64,
+}
+
+/// How samples lie in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stored {
+    /// As in a frame, but for the order of their bytes.
+    Plain,
+    /// As truth values, which are shown as black and white.
+    Truth,
+    /// As floats of two bytes, which are widened: nothing is lost.
+    Half,
+}
+
+impl Stored {
+    /// Bytes in the file of a sample that is `in_frame` bytes in a frame.
+    pub(super) fn bytes(self, in_frame: usize) -> usize {
+        if self == Self::Half { 2 } else { in_frame }
+    }
 }
 
 impl Layout {
@@ -21,7 +41,7 @@ impl Layout {
     ///
     /// Three axes are ambiguous: a last one of 1 to 4 is channels, else the first one is frames.
     pub(super) fn of(header: &Header) -> Result<Self, String> {
-        let (sample, big_endian) = sample_type(&header.descr)?;
+        let (sample, stored, big_endian) = sample_type(&header.descr)?;
         let (frames, height, width, channels) = match header.shape[..] {
             [height, width] => (1, height, width, 1),
             [height, width, channels @ 1..=4] => (1, height, width, channels),
@@ -44,17 +64,23 @@ impl Layout {
         let frame_bytes =
             byte_length(width, height, format).map_err(|error| error.to_string())? as u64;
         let fortran = header.fortran;
-        Ok(Self { frames, width, height, format, big_endian, fortran, frame_bytes })
+        Ok(Self { frames, width, height, format, big_endian, fortran, stored, frame_bytes })
     }
 
     /// Bytes of one frame.
     pub(super) fn frame_bytes(&self) -> u64 {
         self.frame_bytes
     }
+
+    /// Bytes of one frame in the file.
+    pub(super) fn stored_bytes(&self) -> u64 {
+        let sample = self.format.sample.bytes();
+        self.frame_bytes / sample as u64 * self.stored.bytes(sample) as u64
+    }
 }
 
-/// The sample type that one of NumPy's type strings means, and whether it is big-endian.
-fn sample_type(descr: &str) -> Result<(SampleType, bool), String> {
+/// The sample type that one of NumPy's type strings means, how it is stored, and whether it is big-endian.
+fn sample_type(descr: &str) -> Result<(SampleType, Stored, bool), String> {
     let big_endian = descr.starts_with('>');
     let sample = match descr.trim_start_matches(['<', '>', '|', '=']) {
         "u1" => SampleType::U8,
@@ -67,8 +93,8 @@ fn sample_type(descr: &str) -> Result<(SampleType, bool), String> {
         "i8" => SampleType::I64,
         "f4" => SampleType::F32,
         "f8" => SampleType::F64,
-        "b1" => return Err("its samples are true or false; save array.astype('u1') * 255".into()),
-        "f2" => return Err("half floats are not read; save array.astype('f4')".into()),
+        "b1" => return Ok((SampleType::U8, Stored::Truth, big_endian)),
+        "f2" => return Ok((SampleType::F32, Stored::Half, big_endian)),
         _ => {
             let shown: String = descr.chars().take(20).collect();
             return Err(format!(
@@ -77,7 +103,7 @@ fn sample_type(descr: &str) -> Result<(SampleType, bool), String> {
             ));
         }
     };
-    Ok((sample, big_endian))
+    Ok((sample, Stored::Plain, big_endian))
 }
 
 fn wrong_shape(shape: &[u64]) -> String {
@@ -121,8 +147,6 @@ mod tests {
         }
         assert!(layout("|u1", &[1 << 32, 1]).is_err());
         assert!(layout("<f8", &[u64::from(u32::MAX), u64::from(u32::MAX)]).is_err());
-        assert!(layout("|b1", &[4, 5]).expect_err("refused").contains("astype"));
-        assert!(layout("<f2", &[4, 5]).expect_err("refused").contains("astype"));
         assert!(layout("|O", &[4, 5]).is_err());
         assert!(layout("<c8", &[4, 5]).is_err());
     }

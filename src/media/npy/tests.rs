@@ -150,3 +150,24 @@ fn a_truncated_or_boundless_array_is_one_clear_error() {
     assert!(refused(&[1 << 31, 1 << 31]).expect("refused").contains("512 MiB"));
     assert!(refused(&[1 << 62, 1000, 1000, 3]).expect("refused").contains("cut short"));
 }
+
+#[test]
+fn half_floats_are_widened_and_truth_is_black_and_white() {
+    let folder = folder();
+    let path = folder.path().join("a.npy");
+    let halves = [0.5_f32, -2.0, 65504.0, 5.960_464_5e-8, f32::INFINITY, 0.0];
+    for endian in ["<", ">"] {
+        let bytes = |half: f16| if endian == "<" { half.to_le_bytes() } else { half.to_be_bytes() };
+        let samples: Vec<u8> = halves.iter().flat_map(|&n| bytes(f16::from_f32(n))).collect();
+        for shape in [&[2, 3][..], &[3, 2, 1]] {
+            let array = [text_for(&format!("{endian}f2"), shape), samples.clone()].concat();
+            std::fs::write(&path, array).expect("written");
+            let [frame] = &frames(&path)[..] else { panic!("one frame") };
+            assert_eq!(frame.format(), PixelFormat::MONO32F);
+            assert_eq!(frame.pixels(), halves.map(f32::to_le_bytes).concat());
+        }
+    }
+    let array = [text_for("|b1", &[1, 4]), vec![0, 1, 1, 0]].concat();
+    std::fs::write(&path, array).expect("written");
+    assert_eq!(frames(&path)[0].pixels(), [0, 255, 255, 0]);
+}
