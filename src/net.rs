@@ -2,7 +2,7 @@
 //!
 //! A [`Listener`] receives on a thread of its own and hands whole frames on; a [`SendJob`] sends
 //! what a source gives. Both publish a status that anyone may read at any time, and neither ever
-//! waits for the window.
+//! waits for the window. Both speak UDP, and the pixelwire protocol over TCP as well.
 
 mod clock;
 mod discovery;
@@ -12,6 +12,7 @@ mod published;
 mod reach;
 mod send_job;
 mod target;
+mod tcp;
 mod udp;
 
 use std::io;

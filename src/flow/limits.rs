@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+/// Payload bytes of each packet over TCP, which cuts as it likes: large enough to cost little and to be
+/// sent from where the pixels lie, small enough that two of them are no delay on a slow link.
+pub const TCP_CHUNK: u16 = 32_768;
+
 /// Largest frame that is accepted, in bytes: 512 MiB holds 16,384 x 10,922 BGR8.
 pub const MAX_FRAME_BYTES: usize = 512 << 20;
 
