@@ -17,3 +17,4 @@ mod round_trip;
 mod rtp_video;
 mod seeded_jobs;
 mod simulated_network;
+mod tcp_transport;

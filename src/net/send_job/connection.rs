@@ -61,10 +61,12 @@ fn connect(
         let left = deadline.since(clock.now());
         if left.is_zero() {
             let seconds = limits::NO_ANSWER.as_secs();
-            return Err(match refused {
-                true => SendError::NobodyListening { peer },
-                false => SendError::NotConnected { peer, seconds },
-            });
+            let error = if refused {
+                SendError::NobodyListening { peer }
+            } else {
+                SendError::NotConnected { peer, seconds }
+            };
+            return Err(error);
         }
         match TcpLink::connect(peer, source, left.min(ATTEMPT)) {
             Ok(link) => return Ok(link),
