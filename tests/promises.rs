@@ -10,6 +10,7 @@ mod classic_protocol;
 mod command_line;
 mod forward_error_correction;
 mod impairment_bench;
+mod ipv6;
 mod live_mode;
 mod packet_record;
 mod python_client;

@@ -16,6 +16,7 @@ use pixelwire::net::{
     SendStatus,
 };
 
+use crate::command_line::run::{self, pixelwire};
 use crate::loopback::{
     FromMemory, PATIENCE, listen, listen_patiently, no_wake, send_options, take, wait,
 };
@@ -265,5 +266,31 @@ fn no_more_connections_are_held_than_there_may_be_streams() {
         stream.set_nonblocking(true).expect("set");
         let open = stream.read(&mut [0; 8]).expect_err("open and silent");
         assert_eq!(open.kind(), std::io::ErrorKind::WouldBlock);
+    }
+}
+
+#[test]
+fn the_command_line_sends_over_tcp_and_refuses_what_has_no_meaning_there() {
+    let listener = run::Receiver::start(&["--frames", "2"]);
+    let pattern = ["send", "pattern:320x240", "--count", "2", "--mode", "deliver", "--json"];
+    let tcp = ["--transport", "tcp", "--to", listener.address()];
+    let sent = pixelwire(&[&pattern[..], &tcp].concat());
+    let received = listener.finish();
+    assert_eq!((sent.status, received.status), (0, 0), "{}{}", sent.errors, received.errors);
+    assert_eq!(received.event("frame")["transport"], "tcp");
+    let (there, here) = (sent.event("summary"), received.event("summary"));
+    assert_eq!(there["packets_sent"], here["packets_received"]);
+    assert_eq!((&here["packets_lost"], &here["frames_complete"]), (&0.into(), &2.into()));
+    for needless in [
+        &["--protocol", "classic"][..],
+        &["--protocol", "rtp"],
+        &["--fec", "5%"],
+        &["--one-way"],
+        &["--impair", "loss=1%"],
+    ] {
+        let fixed = ["send", "pattern:8x8", "--transport", "tcp", "--to", "127.0.0.1:9"];
+        let refused = pixelwire(&[&fixed[..], needless].concat());
+        assert_eq!(refused.status, 2, "{needless:?}: {}", refused.errors);
+        assert!(refused.errors.contains("--transport"), "{}", refused.errors);
     }
 }

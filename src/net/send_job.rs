@@ -321,12 +321,12 @@ pub enum SendError {
         /// For how long.
         seconds: u64,
     },
-    /// The connection was closed before anybody answered through it.
+    /// Nobody answered through the connection.
     #[error(
-        "{peer} closed the connection without an answer: check that a Pixelwire listens there (behind a tunnel: at its other end), with fewer than 16 senders"
+        "{peer} took the connection and did not answer: check that a Pixelwire listens there (behind a tunnel: at its other end), with fewer than 16 senders"
     )]
     NotAnswered {
-        /// Who closed it.
+        /// Who took it.
         peer: SocketAddr,
     },
     /// Something else than a Pixelwire answers there.

@@ -57,6 +57,8 @@ pub(super) struct UdpPort {
     poll: Poll,
     events: Events,
     waker: Arc<Waker>,
+    /// Whether the socket takes addresses of IPv6, IPv4 ones within them.
+    ipv6: bool,
     /// Whether the last look found nothing more, so that the next arrival will wake us.
     drained: bool,
 }
@@ -79,7 +81,8 @@ impl UdpPort {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
         poll.registry().register(&mut socket, SOCKET, Interest::READABLE | Interest::WRITABLE)?;
-        Ok(Self { socket, backend, poll, events: Events::with_capacity(32), waker, drained: false })
+        let (events, ipv6) = (Events::with_capacity(32), address.is_ipv6());
+        Ok(Self { socket, backend, poll, events, waker, ipv6, drained: false })
     }
 
     /// A socket that speaks to `peer` only, and is told when nobody listens there. It sends from
@@ -141,12 +144,19 @@ impl UdpPort {
 
     /// Sends one datagram to `peer`; a full send buffer drops it, as the network might.
     pub(super) fn send_to(&self, datagram: &[u8], peer: SocketAddr) {
+        let peer = match peer {
+            SocketAddr::V4(v4) if self.ipv6 => (v4.ip().to_ipv6_mapped(), v4.port()).into(),
+            peer => peer,
+        };
         let _ = self.socket.send_to(datagram, peer);
     }
 
     /// Gives what has arrived to `each`, up to some hundred KiB at a time. Whether there was
     /// anything.
-    pub(super) fn receive(&mut self, each: impl FnMut(Arrived<'_>)) -> io::Result<bool> {
+    pub(super) fn receive(&mut self, mut each: impl FnMut(Arrived<'_>)) -> io::Result<bool> {
+        let each = |arrived: Arrived<'_>| {
+            each(Arrived { from: super::plain_address(arrived.from), ..arrived });
+        };
         match self.backend.receive(&self.socket, each) {
             Ok(()) => {
                 self.drained = false;

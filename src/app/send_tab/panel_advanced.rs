@@ -141,8 +141,7 @@ const TRANSPORTS: [(Transport, &str, &str); 2] = [
         Transport::Tcp,
         "TCP",
         "For SSH tunnels, firewalls that let no UDP through, and Wi-Fi that loses much. Nothing is \
-         lost on the way, so chunk size, rate and parity mean little; a live picture may stall \
-         instead",
+         lost on the way, only late, so chunk size, rate and parity mean little",
     ),
 ];
 

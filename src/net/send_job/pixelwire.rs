@@ -286,6 +286,9 @@ impl Job {
             Some(Ended::NoAnswer) if self.refused_at.is_some() => {
                 Err(SendError::NobodyListening { peer })
             }
+            Some(Ended::NoAnswer) if self.exit.port.transport() == Transport::Tcp => {
+                Err(SendError::NotAnswered { peer })
+            }
             Some(Ended::NoAnswer) => {
                 Err(SendError::NoAnswer { peer, seconds: limits::NO_ANSWER.as_secs() })
             }

@@ -9,6 +9,7 @@ use mio::{Interest, Registry, Token};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::flow::{Receiver, Time, limits};
+use crate::net::plain_address;
 use crate::net::udp::FIRST_FREE_TOKEN;
 use crate::wire::framed::prefix;
 
@@ -112,7 +113,7 @@ impl Acceptor {
     fn let_in(&mut self, now: Time) {
         loop {
             match self.door.accept() {
-                Ok((stream, peer)) => self.admit(stream, peer, now),
+                Ok((stream, peer)) => self.admit(stream, plain_address(peer), now),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 // Nobody more, or not now: who knocks is looked for again.
                 Err(_) => return,

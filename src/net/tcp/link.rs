@@ -9,6 +9,7 @@ use mio::{Events, Interest, Poll, Token};
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
 use crate::flow::Train;
+use crate::net::any_port_from;
 use crate::net::interfaces::bind_device;
 use crate::wire::framed::{PREFIX, prefix};
 
@@ -36,7 +37,7 @@ impl TcpLink {
     ) -> io::Result<Self> {
         let socket = Socket::new(Domain::for_address(peer), Type::STREAM, Some(Protocol::TCP))?;
         if let Some(source) = source {
-            socket.bind(&SocketAddr::new(source, 0).into())?;
+            socket.bind(&any_port_from(Some(source), peer).into())?;
             bind_device(&SockRef::from(&socket), source);
         }
         socket.connect_timeout(&peer.into(), patience)?;
