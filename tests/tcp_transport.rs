@@ -8,13 +8,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use pixelwire::flow::{Mode, Rate, Transport};
+use pixelwire::flow::{
+    self, Mode, Rate, ReceiverConfig, SenderConfig, Time, Train, Transport, limits,
+};
 use pixelwire::frame::{Frame, PixelFormat};
 use pixelwire::media::{FrameSource, MediaError, SourceFrame};
 use pixelwire::net::{
     Chunk, ListenOptions, ListenStatus, Listener, SendError, SendEvent, SendJob, SendOptions,
     SendStatus,
 };
+use pixelwire::wire::pixelwire::{ReceiverId, StreamId};
 
 use crate::command_line::run::{self, pixelwire};
 use crate::loopback::{
@@ -162,6 +165,34 @@ fn where_the_connection_stalls_the_newest_frame_wins() {
 }
 
 #[test]
+fn no_more_is_on_its_way_than_a_window_however_much_a_connection_would_take() {
+    let chunk = limits::TCP_CHUNK;
+    let frame = image(640, 480, PixelFormat::BGR8, 1);
+    let leaves_unanswered = |transport| {
+        let mut receiver = flow::Receiver::new(ReceiverConfig::new(ReceiverId(1)));
+        let (stream, mode, rate) = (StreamId(2), Mode::Live, Rate::Max);
+        let name = String::new();
+        let config = SenderConfig { stream, mode, chunk, rate, name, one_way: false, transport };
+        let mut sender = flow::Sender::new(config, Time::START);
+        let (mut train, peer) = (Train::default(), SocketAddr::from(([127, 0, 0, 1], 1)));
+        assert!(sender.poll_transmit(Time::START, &mut train));
+        for opening in train.datagrams() {
+            assert!(receiver.handle_framed(peer, &opening.concat(), Time::START));
+        }
+        receiver.handle_timeout(Time::START);
+        let (_, answer) = receiver.poll_framed().expect("an answer");
+        let now = Time::START + Duration::from_millis(1);
+        sender.handle_datagram(&answer, now);
+        sender.offer(Arc::clone(&frame), String::new(), None).expect("small enough");
+        let before = sender.counters().bytes_sent;
+        while sender.poll_transmit(now, &mut train) {}
+        sender.counters().bytes_sent - before
+    };
+    assert!((1..=2 * u64::from(chunk)).contains(&leaves_unanswered(Transport::Tcp)));
+    assert_eq!(leaves_unanswered(Transport::Udp), 640 * 480 * 3);
+}
+
+#[test]
 fn a_connection_that_breaks_is_said_with_how_far_it_came() {
     let listener = listen();
     let relay = Relay::start(listener.address(), 600_000);
@@ -288,7 +319,7 @@ fn the_command_line_sends_over_tcp_and_refuses_what_has_no_meaning_there() {
         &["--one-way"],
         &["--impair", "loss=1%"],
     ] {
-        let fixed = ["send", "pattern:8x8", "--transport", "tcp", "--to", "127.0.0.1:9"];
+        let fixed = ["send", "pattern:64x48", "--transport", "tcp", "--to", "127.0.0.1:9"];
         let refused = pixelwire(&[&fixed[..], needless].concat());
         assert_eq!(refused.status, 2, "{needless:?}: {}", refused.errors);
         assert!(refused.errors.contains("--transport"), "{}", refused.errors);
