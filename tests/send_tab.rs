@@ -317,7 +317,7 @@ fn tcp_is_chosen_under_advanced_and_puts_away_what_it_makes_needless() {
     harness.run_steps(3);
     assert_eq!(harness.state().settings().transport, Transport::Tcp);
     assert!(harness.query_by_value("Pixelwire · TCP").is_some());
-    assert!(harness.query_by_label_contains("TCP cuts packets").is_some());
+    assert!(harness.query_by_label_contains("TCP cuts it").is_some());
     harness.state_mut().perform(Action::SetProtocol(Protocol::Classic));
     harness.run_steps(3);
     assert!(harness.query_by_value("Classic · UDP").is_some());

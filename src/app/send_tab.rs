@@ -355,7 +355,7 @@ impl SendTab {
         let settings = &self.form.settings;
         match settings.transport() {
             Transport::Udp => ChunkMeaning::of(settings.chunk, settings.protocol, self.link()),
-            Transport::Tcp => ChunkMeaning::over_tcp(settings.chunk, self.link()),
+            Transport::Tcp => ChunkMeaning::over_tcp(settings.chunk, settings.mode, self.link()),
         }
     }
 }

@@ -84,7 +84,7 @@ pub(super) struct SendArguments {
     #[arg(long, value_parser = mode)]
     pub(super) mode: Option<Mode>,
 
-    /// Payload bytes of each packet, 512 to 65507 [default: what fits the MTU; classic: 49152; tcp: 32768]
+    /// Payload bytes of each packet, 512 to 65507 [default: what fits the MTU; classic: 49152; tcp: 60000, live 32768]
     #[arg(long, value_name = "BYTES", value_parser = chunk)]
     pub(super) chunk: Option<Chunk>,
 

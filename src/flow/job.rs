@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::fec;
+use super::{fec, limits};
 
 /// How the two ends speak.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -72,6 +72,14 @@ impl Mode {
         match self {
             Self::Deliver => "deliver",
             Self::Live => "live",
+        }
+    }
+
+    /// Payload bytes of each packet over TCP, unless somebody chooses.
+    pub const fn tcp_chunk(self) -> u16 {
+        match self {
+            Self::Deliver => limits::TCP_CHUNK,
+            Self::Live => limits::TCP_LIVE_CHUNK,
         }
     }
 }

@@ -48,7 +48,7 @@ const LIVE_FRAMES_PER_SECOND: f64 = 30.0;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Chunk {
     /// What fits the MTU of the interface that leads to the target (classic: 49,152; over TCP, which
-    /// has no MTU: 32,768).
+    /// has no MTU: 60,000, or 32,768 live).
     #[default]
     Auto,
     /// So many bytes, kept within what a packet can carry and what is worth its header.

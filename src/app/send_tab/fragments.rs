@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::app::figures;
-use crate::flow::{Protocol, limits};
+use crate::flow::{Mode, Protocol};
 use crate::net::WireCost;
 use crate::wire::{MAX_DATAGRAM, classic, pixelwire, rtp};
 
@@ -37,8 +37,8 @@ impl ChunkMeaning {
     }
 
     /// What `chunk` means over TCP.
-    pub(super) fn over_tcp(chunk: Option<u16>, link: Link) -> Self {
-        let chunk = chunk.unwrap_or(limits::TCP_CHUNK);
+    pub(super) fn over_tcp(chunk: Option<u16>, mode: Mode, link: Link) -> Self {
+        let chunk = chunk.unwrap_or(mode.tcp_chunk());
         Self { over_tcp: true, ..Self::of(Some(chunk), Protocol::Pixelwire, link) }
     }
 
@@ -58,7 +58,7 @@ impl fmt::Display for ChunkMeaning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { chunk, fragments, mtu, .. } = *self;
         if self.over_tcp {
-            return f.write_str("TCP cuts packets to fit the link: the size matters little");
+            return f.write_str("TCP cuts it to fit: the size matters little");
         }
         if self.fits() {
             return write!(f, "fits this link's MTU of {mtu}: no IP fragments");
@@ -158,10 +158,10 @@ mod tests {
     #[test]
     fn over_tcp_no_size_is_too_large() {
         for chunk in [None, Some(65_507)] {
-            let meaning = ChunkMeaning::over_tcp(chunk, ETHERNET);
+            let meaning = ChunkMeaning::over_tcp(chunk, Mode::Deliver, ETHERNET);
             assert!(meaning.fits() && meaning.to_string().contains("matters little"));
         }
-        assert_eq!(ChunkMeaning::over_tcp(None, ETHERNET).chunk, 32_768);
+        assert_eq!(ChunkMeaning::over_tcp(None, Mode::Live, ETHERNET).chunk, 32_768);
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub(super) fn show(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
         let choices = [(
             true,
             "Auto",
-            "The largest that fits the link; 49,152 B for classic, 32,768 B over TCP",
+            "The largest that fits the link; 49,152 B for classic; over TCP 60,000 B, or 32,768 B live",
         )];
         if widgets::segmented(ui, &mut automatic, &choices) {
             actions.push(Action::SetChunk(None));

@@ -38,7 +38,7 @@ pub(super) fn open(
     }
     let link = connect(peer, source, progress)?;
     let chunk = match options.chunk {
-        Chunk::Auto => limits::TCP_CHUNK,
+        Chunk::Auto => options.mode.tcp_chunk(),
         chosen @ Chunk::Bytes(_) => chosen.resolve(options.protocol, peer, source),
     };
     // A connection loses nothing, so a bad network cannot be put in front of it.
