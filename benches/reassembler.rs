@@ -10,7 +10,7 @@ use std::time::Duration;
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use pixelwire::flow::{
-    Mode, Rate, Receiver, ReceiverConfig, Sender, SenderConfig, SenderEvent, Time, Train,
+    Mode, Rate, Receiver, ReceiverConfig, Sender, SenderConfig, SenderEvent, Time, Train, Transport,
 };
 use pixelwire::frame::{Digest, DisplayRange, Frame, PixelFormat, write_rgba};
 use pixelwire::wire::pixelwire::{MIN_CHUNK, ReceiverId, StreamId};
@@ -132,6 +132,7 @@ impl Recording {
             rate: Rate::Max,
             name: String::new(),
             one_way: false,
+            transport: Transport::Udp,
         };
         let mut sender = Sender::new(config, Time::START);
         let mut receiver = new_receiver();

@@ -4,6 +4,7 @@
 mod account;
 mod burst;
 mod counters;
+mod deframer;
 pub mod fec;
 pub mod impair;
 mod jitter;
@@ -20,7 +21,8 @@ mod verdict;
 
 pub use burst::LossPattern;
 pub use counters::Counters;
-pub use job::{Fec, Geometry, Mode, Protocol, Rate};
+pub use deframer::Deframer;
+pub use job::{Fec, Geometry, Mode, Protocol, Rate, Transport};
 pub use receive::{
     Fate, FateCounts, FateRun, FrameCut, Outcome, PacketRecord, ProblemFrame, ReceivedFrame,
     Receiver, ReceiverConfig, Repair, Repaired, RtpTrouble, StreamAccount, StreamKey,

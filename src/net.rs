@@ -2,7 +2,7 @@
 //!
 //! A [`Listener`] receives on a thread of its own and hands whole frames on; a [`SendJob`] sends
 //! what a source gives. Both publish a status that anyone may read at any time, and neither ever
-//! waits for the window.
+//! waits for the window. Both speak UDP, and the pixelwire protocol over TCP as well.
 
 mod clock;
 mod discovery;
@@ -12,10 +12,11 @@ mod published;
 mod reach;
 mod send_job;
 mod target;
+mod tcp;
 mod udp;
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use std::sync::Arc;
 
 pub use crate::flow::{PacketRecord, ProblemFrame, ReceivedFrame, StreamKey};
@@ -46,7 +47,22 @@ fn any_port_towards(peer: SocketAddr) -> SocketAddr {
 
 /// Any port of `source`, else of any address that is of the same family as `peer`.
 fn any_port_from(source: Option<IpAddr>, peer: SocketAddr) -> SocketAddr {
-    source.map_or_else(|| any_port_towards(peer), |source| (source, 0).into())
+    match (source, peer) {
+        (None, _) => any_port_towards(peer),
+        // An address of a link alone is on the link that the peer's address names.
+        (Some(IpAddr::V6(source)), SocketAddr::V6(peer)) if source.is_unicast_link_local() => {
+            SocketAddrV6::new(source, 0, 0, peer.scope_id()).into()
+        }
+        (Some(source), _) => (source, 0).into(),
+    }
+}
+
+/// The address that is meant: a socket for both families tells IPv4 addresses within IPv6 ones.
+fn plain_address(address: SocketAddr) -> SocketAddr {
+    match address {
+        SocketAddr::V4(_) => address,
+        SocketAddr::V6(v6) => v6.ip().to_ipv4_mapped().map_or(address, |v4| (v4, v6.port()).into()),
+    }
 }
 
 /// A number that nobody can guess, to name a job or a receiver.

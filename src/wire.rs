@@ -9,10 +9,13 @@
 //! | rtp       | 0x80 to 0xbf | byte 1 but its high bit is 96 to 127       |
 //! | classic   | 0 or 1       | bytes 1 to 3 are 0, then `seq` and `count` |
 //!
+//! Over TCP only our own protocol is spoken, each packet behind its length: see [`framed`].
+//!
 //! What comes out of here has been checked once and needs no second look; what a limit allows is
 //! for [`crate::flow`] to decide.
 
 pub mod classic;
+pub mod framed;
 pub mod pixelwire;
 pub mod rtp;
 pub mod sdp;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use cap::Cap;
 use pixelwire::flow::fec::Parity;
 use pixelwire::flow::{
-    Mode, Rate, Receiver, ReceiverConfig, Sender, SenderConfig, Time, Train, limits,
+    Mode, Rate, Receiver, ReceiverConfig, Sender, SenderConfig, Time, Train, Transport, limits,
 };
 use pixelwire::frame::{Digest, Frame, PixelFormat};
 use pixelwire::wire;
@@ -41,6 +41,7 @@ fn sender() -> Sender {
         rate: Rate::Auto,
         name: "target".to_owned(),
         one_way: false,
+        transport: Transport::Udp,
     };
     Sender::new(config, Time::START)
 }

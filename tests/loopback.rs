@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pixelwire::flow::{Fec, Mode, Protocol, Rate};
+use pixelwire::flow::{Fec, Mode, Protocol, Rate, Transport};
 use pixelwire::frame::Frame;
 use pixelwire::media::{FrameSource, MediaError, SourceFrame};
 use pixelwire::net::{
@@ -71,6 +71,7 @@ pub(crate) fn send_options(to: SocketAddr) -> SendOptions {
         one_way: false,
         source: None,
         packing: None,
+        transport: Transport::Udp,
     }
 }
 

@@ -9,7 +9,7 @@ use crate::simulation::{Event, Job, Outcome, image, run};
 use pixelwire::flow::impair::Impairment;
 use pixelwire::flow::{
     Fate, Mode, PacketRecord, Rate, Receiver, ReceiverConfig, Sender, SenderConfig, Time, Train,
-    limits,
+    Transport, limits,
 };
 use pixelwire::frame::PixelFormat;
 use pixelwire::wire::pixelwire::{ReceiverId, StreamId};
@@ -151,6 +151,7 @@ fn live_frame() -> Vec<Vec<u8>> {
         rate: Rate::Fixed(100_000.0),
         name: String::new(),
         one_way: true,
+        transport: Transport::Udp,
     };
     let mut sender = Sender::new(config, Time::START);
     sender.offer(image(320, 240, PixelFormat::BGR8, 1), String::new(), None).expect("small enough");

@@ -9,7 +9,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use pixelwire::app::send_tab::{Action, SendTab};
 use pixelwire::app::settings::SendSettings;
 use pixelwire::app::theme;
-use pixelwire::flow::{Mode, Protocol, Rate};
+use pixelwire::flow::{Mode, Protocol, Rate, Transport};
 use pixelwire::net::{Device, HandOver, ListenOptions, Listener};
 
 use crate::gestures::{press, settle};
@@ -306,6 +306,21 @@ fn every_warning_goes_with_a_press_of_its_button() {
     assert!(harness.query_by_label("broken.png").is_none());
     assert_eq!(harness.state().settings().mode, Mode::Deliver);
     assert!(harness.query_all_by_label_contains("▲").next().is_none());
+}
+
+#[test]
+fn tcp_is_chosen_under_advanced_and_puts_away_what_it_makes_needless() {
+    let mut harness = harness(&SendSettings::default());
+    press(&mut harness, "Advanced");
+    harness.run_steps(20);
+    press(&mut harness, "TCP");
+    harness.run_steps(3);
+    assert_eq!(harness.state().settings().transport, Transport::Tcp);
+    assert!(harness.query_by_value("Pixelwire · TCP").is_some());
+    assert!(harness.query_by_label_contains("TCP cuts it").is_some());
+    harness.state_mut().perform(Action::SetProtocol(Protocol::Classic));
+    harness.run_steps(3);
+    assert!(harness.query_by_value("Classic · UDP").is_some());
 }
 
 #[test]

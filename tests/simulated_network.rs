@@ -109,6 +109,17 @@ fn everything_at_once_is_survived() {
 }
 
 #[test]
+fn a_source_may_pause_for_longer_than_a_silent_receiver_is_waited_for() {
+    let frames = (0..3).map(|seed| image(32, 24, PixelFormat::BGR8, seed)).collect();
+    let interval = Duration::from_secs(45);
+    let job = Job { mode: Mode::Live, frames, interval, ..Job::default() };
+    let outcome = run(&job);
+    assert_eq!(outcome.ended, Some(Ended::Closed));
+    assert_eq!(outcome.counters.frames_complete, 3);
+    assert_exact(&outcome);
+}
+
+#[test]
 fn live_frames_are_never_shown_after_newer_ones_and_end_once_each() {
     let frames: Vec<_> = (0..60).map(|seed| image(320, 240, PixelFormat::BGR8, seed)).collect();
     let there = Impairment { loss: 0.05, reorder: 0.02, ..PATH };

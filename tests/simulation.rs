@@ -9,7 +9,7 @@ use pixelwire::flow::fec::Parity;
 use pixelwire::flow::impair::{Impaired, Impairment, Ledger};
 use pixelwire::flow::{
     Counters, Ended, Mode, ProblemFrame, Rate, ReceivedFrame, Receiver, ReceiverConfig, Sender,
-    SenderConfig, SenderEvent, Time, Train, earliest,
+    SenderConfig, SenderEvent, Time, Train, Transport, earliest,
 };
 use pixelwire::frame::{Frame, PixelFormat};
 use pixelwire::wire::pixelwire::{
@@ -150,6 +150,7 @@ impl<'a> Simulation<'a> {
             rate: job.rate,
             name: "simulated".to_owned(),
             one_way: job.one_way,
+            transport: Transport::Udp,
         };
         Self {
             job,

@@ -18,7 +18,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use pixelwire::app::settings::{Settings, ThemeChoice};
 use pixelwire::app::{AppOptions, Memory, PixelwireApp};
-use pixelwire::flow::{Fec, Mode, Protocol, Rate};
+use pixelwire::flow::{Fec, Mode, Protocol, Rate, Transport};
 use pixelwire::frame::{Frame, PixelFormat};
 use pixelwire::media::{self, Input, Playback, SaveFormat};
 use pixelwire::net::{Chunk, Device, ListenOptions, Listener, SendJob, SendOptions, Target};
@@ -389,6 +389,7 @@ fn options(to: SocketAddr, protocol: Protocol) -> SendOptions {
         one_way: false,
         source: None,
         packing: None,
+        transport: Transport::Udp,
     }
 }
 

@@ -9,7 +9,7 @@ use egui::Context;
 
 use super::errand::Errand;
 use super::wake::waker;
-use crate::flow::{Fec, Mode, Protocol, Rate};
+use crate::flow::{Fec, Mode, Protocol, Rate, Transport};
 use crate::media::{self, Input, MediaError, Playback, SaveFormat};
 use crate::net::{Chunk, ReceivedFrame, SendEvent, SendJob, SendOptions, Target};
 
@@ -108,6 +108,7 @@ fn job(ctx: &Context, to: SocketAddr, input: Input, mode: Mode) -> Result<SendJo
         one_way: false,
         source: None,
         packing: None,
+        transport: Transport::Udp,
         frames_per_second: (mode == Mode::Live).then_some(30.0),
     };
     Ok(SendJob::start(options, source, waker(ctx)))

@@ -283,7 +283,7 @@ mod tests {
             bytes_received: 2_000_000,
             ..Counters::default()
         };
-        let key = StreamKey { peer: ([192, 0, 2, 1], 5000).into(), id: 42 };
+        let key = StreamKey::over_udp(([192, 0, 2, 1], 5000).into(), 42);
         let stream = StreamStatus {
             key,
             name: "bench, \"left\"".to_owned(),

@@ -276,7 +276,7 @@ mod tests {
     pub(super) fn received(frame_id: u64, width: u32, height: u32) -> Arc<ReceivedFrame> {
         let pixels = vec![frame_id as u8; (width * height) as usize];
         let frame = Frame::new(width, height, PixelFormat::MONO8, pixels).expect("valid");
-        let stream = StreamKey { peer: SocketAddr::from((Ipv4Addr::LOCALHOST, 1)), id: frame_id };
+        let stream = StreamKey::over_udp(SocketAddr::from((Ipv4Addr::LOCALHOST, 1)), frame_id);
         let (protocol, mode) = (Protocol::Pixelwire, Mode::Live);
         Arc::new(ReceivedFrame::new(stream, frame_id, protocol, mode, frame))
     }

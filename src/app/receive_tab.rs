@@ -37,7 +37,7 @@ use super::widgets;
 use address::{AddressForm, Listening};
 use classic::ClassicSize;
 use compare::Comparison;
-use empty::ThisPc;
+use empty::{Place, ThisPc};
 use exporter::Exporter;
 use film::Film;
 use header::Header;
@@ -230,7 +230,10 @@ impl ReceiveTab {
             return;
         }
         CentralPanel::default().show(ui, |ui| match self.address() {
-            Some(bound) => empty::waiting(ui, bound, &self.pc, commands),
+            Some(bound) => {
+                let tcp_trouble = self.status.as_ref().and_then(|one| one.tcp_trouble.as_deref());
+                empty::waiting(ui, Place { bound, tcp_trouble }, &self.pc, commands);
+            }
             None => empty::idle(ui, self.problem.as_deref(), commands),
         });
     }

@@ -34,7 +34,7 @@ use std::path::PathBuf;
 use super::dialogs::{Clipboard, Dialog, Dialogs};
 use super::settings::SendSettings;
 use super::theme::Meaning;
-use crate::flow::{Mode, Rate};
+use crate::flow::{Mode, Rate, Transport};
 use crate::media::Input;
 use crate::net::{Device, SendError, SendStatus};
 
@@ -220,6 +220,7 @@ impl SendTab {
             Action::SetFramesPerSecond(frames) => self.set_frames_per_second(frames),
             Action::SetRepeat(repeat) => self.form.settings.repeat = repeat,
             Action::SetFec(fec) => self.form.settings.fec = fec,
+            Action::SetTransport(transport) => self.form.settings.transport = transport,
             Action::SetBench(text) => self.form.bench = text,
             Action::Send => self.send(self.list.due()),
             Action::Cancel => self.cancel(),
@@ -352,7 +353,10 @@ impl SendTab {
 
     fn chunk_meaning(&self) -> ChunkMeaning {
         let settings = &self.form.settings;
-        ChunkMeaning::of(settings.chunk, settings.protocol, self.link())
+        match settings.transport() {
+            Transport::Udp => ChunkMeaning::of(settings.chunk, settings.protocol, self.link()),
+            Transport::Tcp => ChunkMeaning::over_tcp(settings.chunk, settings.mode, self.link()),
+        }
     }
 }
 

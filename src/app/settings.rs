@@ -11,7 +11,7 @@ use directories::ProjectDirs;
 use serde::{Deserialize, Serialize};
 
 use crate::flow::fec::MOST_SHARE;
-use crate::flow::{Fec, Mode, Protocol, Rate};
+use crate::flow::{Fec, Mode, Protocol, Rate, Transport};
 use crate::wire::DEFAULT_PORT;
 
 /// Everything that is remembered.
@@ -73,6 +73,8 @@ pub struct SendSettings {
     pub rate: Rate,
     /// The address of this PC to send from; `None` is as its routes have it.
     pub source: Option<std::net::IpAddr>,
+    /// Over what our own protocol travels.
+    pub transport: Transport,
 }
 
 /// The Receive tab's choices.
@@ -167,6 +169,14 @@ impl SendSettings {
         self.recent.truncate(MAX_RECENT);
     }
 
+    /// Over what the next job travels: only our own protocol has a choice.
+    pub fn transport(&self) -> Transport {
+        match self.protocol {
+            Protocol::Pixelwire => self.transport,
+            Protocol::Classic | Protocol::Rtp => Transport::Udp,
+        }
+    }
+
     fn sanitise(&mut self) {
         let fallback = Self::default();
         if self.port == 0 {
@@ -230,6 +240,7 @@ impl Default for SendSettings {
             fec: Fec::default(),
             rate: Rate::default(),
             source: None,
+            transport: Transport::default(),
         }
     }
 }
@@ -298,6 +309,7 @@ mod tests {
                 fec: Fec::Share(0.2),
                 rate: Rate::Fixed(940.5),
                 source: Some(std::net::IpAddr::from([192, 168, 1, 34])),
+                transport: Transport::Tcp,
             },
             receive: ReceiveSettings { geometry: "720x570x3".to_owned(), ..Default::default() },
         };

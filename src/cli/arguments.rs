@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::output::Failure;
 use crate::flow::impair::Impairment;
-use crate::flow::{Fec, Geometry, Mode, Protocol, Rate};
+use crate::flow::{Fec, Geometry, Mode, Protocol, Rate, Transport};
 use crate::frame::{PackedYcbcr, PixelFormat};
 use crate::media::{self, KeepFormat};
 use crate::net::{Chunk, Target};
@@ -76,7 +76,7 @@ pub(super) struct SendArguments {
     #[arg(long, default_value = "pixelwire", value_parser = protocol)]
     pub(super) protocol: Protocol,
 
-    /// Over what: udp
+    /// Over what: udp, or tcp for tunnels and where UDP does not get through (pixelwire only)
     #[arg(long, default_value = "udp", value_parser = transport)]
     pub(super) transport: Transport,
 
@@ -84,7 +84,7 @@ pub(super) struct SendArguments {
     #[arg(long, value_parser = mode)]
     pub(super) mode: Option<Mode>,
 
-    /// Payload bytes of each packet, 512 to 65507 [default: what fits the MTU; classic: 49152]
+    /// Payload bytes of each packet, 512 to 65507 [default: what fits the MTU; classic: 49152; tcp: 60000, live 32768]
     #[arg(long, value_name = "BYTES", value_parser = chunk)]
     pub(super) chunk: Option<Chunk>,
 
@@ -192,12 +192,6 @@ pub(super) struct ReceiveArguments {
     pub(super) json: bool,
 }
 
-/// Over what packets travel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Transport {
-    Udp,
-}
-
 impl Arguments {
     /// Reads the process's arguments; when there is nothing to do with them, what was shown.
     pub(super) fn read() -> Result<Self, Shown> {
@@ -265,8 +259,8 @@ fn protocol(text: &str) -> Result<Protocol, String> {
 fn transport(text: &str) -> Result<Transport, String> {
     match text {
         "udp" => Ok(Transport::Udp),
-        "tcp" => Err("tcp is not part of this version; use udp".to_owned()),
-        _ => Err("a transport is udp".to_owned()),
+        "tcp" => Ok(Transport::Tcp),
+        _ => Err("a transport is udp or tcp".to_owned()),
     }
 }
 

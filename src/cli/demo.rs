@@ -11,7 +11,7 @@ use crossbeam_channel::{Receiver, never, select};
 use super::interrupt;
 use super::output::{Failure, Output};
 use super::summary::Summary;
-use crate::flow::{Fec, Mode, Protocol, Rate};
+use crate::flow::{Fec, Mode, Protocol, Rate, Transport};
 use crate::frame::Frame;
 use crate::media::{self, Input, Playback, SaveFormat, demo_picture, save_new};
 use crate::net::{
@@ -78,6 +78,7 @@ fn job(
         one_way: false,
         source: None,
         packing: None,
+        transport: Transport::Udp,
     };
     Ok(SendJob::start(options, source, Arc::new(|| ())))
 }

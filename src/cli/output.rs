@@ -81,6 +81,7 @@ pub(super) enum Event<'a> {
     Frame {
         /// The sender's address and the job's number in hexadecimal.
         peer: String,
+        transport: &'static str,
         stream: String,
         frame: u64,
         name: Option<&'a str>,
@@ -97,6 +98,8 @@ pub(super) enum Event<'a> {
     },
     Listening {
         address: String,
+        /// Over what: `udp`, and `tcp` unless another program has that port.
+        transports: &'static [&'static str],
     },
     Saved {
         /// `None` for a video.
@@ -222,9 +225,12 @@ mod tests {
 
     #[test]
     fn events_have_the_names_of_the_contract() {
-        let event = Event::Listening { address: "127.0.0.1:4321".to_owned() };
+        let event = Event::Listening { address: "127.0.0.1:4321".to_owned(), transports: &["udp"] };
         let json = serde_json::to_string(&event).expect("written");
-        assert_eq!(json, r#"{"event":"listening","address":"127.0.0.1:4321"}"#);
+        assert_eq!(
+            json,
+            r#"{"event":"listening","address":"127.0.0.1:4321","transports":["udp"]}"#
+        );
     }
 
     #[test]

@@ -49,7 +49,12 @@ pub(super) fn run(arguments: &ReceiveArguments) -> Result<(), Failure> {
     if let Some(words) = rtp.and_then(|described| described.other_port(address.port())) {
         receipt.output.remark(&words);
     }
-    let event = Event::Listening { address: address.to_string() };
+    let trouble = listener.status().tcp_trouble.clone();
+    let transports: &[&str] = if trouble.is_some() { &["udp"] } else { &["udp", "tcp"] };
+    if let Some(trouble) = trouble {
+        receipt.output.remark(&trouble);
+    }
+    let event = Event::Listening { address: address.to_string(), transports };
     receipt.output.event(&event, || format!("Listening on {address}, Ctrl-C to stop"))?;
     let end = receipt.follow(&listener, &interrupt, arguments.timeout);
     receipt.close(listener, end)
@@ -218,6 +223,7 @@ impl Receipt {
         let complete = received.missing.is_empty();
         self.output.event_only(&Event::Frame {
             peer: received.stream.peer.to_string(),
+            transport: received.stream.transport.name(),
             stream: format!("{:016x}", received.stream.id),
             frame: received.frame_id,
             name: received.name.as_deref(),

@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, never, select};
 
-use super::arguments::{SendArguments, Transport};
+use super::arguments::SendArguments;
 use super::interrupt;
 use super::output::{Event, Failure, Output, shown};
 use super::summary::{Summary, microseconds, time};
-use crate::flow::{Fec, Mode, Protocol};
+use crate::flow::{Fec, Mode, Protocol, Transport};
 use crate::media::{self, Input, Playback};
 use crate::net::{Chunk, FrameReport, SendError, SendEvent, SendJob, SendOptions, SendStatus};
 
@@ -95,9 +95,9 @@ impl Trouble {
 }
 
 fn options(arguments: &SendArguments, inputs: &[Input]) -> Result<SendOptions, Failure> {
-    let Transport::Udp = arguments.transport;
     let moving = inputs.iter().all(Input::is_moving);
     let patterns = inputs.iter().all(|input| matches!(input, Input::Pattern { .. }));
+    check_transport(arguments)?;
     check_way_back(arguments)?;
     let mode = match (arguments.protocol, arguments.mode) {
         (Protocol::Classic | Protocol::Rtp, Some(Mode::Deliver)) => {
@@ -127,7 +127,27 @@ fn options(arguments: &SendArguments, inputs: &[Input]) -> Result<SendOptions, F
         one_way: arguments.one_way,
         source: None,
         packing: arguments.sampling,
+        transport: arguments.transport,
     })
+}
+
+/// Refuses what has no meaning over a connection, which is for our own protocol and loses nothing.
+fn check_transport(arguments: &SendArguments) -> Result<(), Failure> {
+    if arguments.transport == Transport::Udp {
+        return Ok(());
+    }
+    let reason = if arguments.protocol != Protocol::Pixelwire {
+        "only the pixelwire protocol is spoken over TCP; leave out --protocol or --transport"
+    } else if arguments.fec != Fec::Off {
+        "over TCP nothing is lost that parity could restore; leave out --fec or --transport"
+    } else if arguments.one_way {
+        "a TCP connection needs a way back; leave out --one-way or --transport"
+    } else if arguments.impair.is_some() {
+        "a bad network can be put before UDP only; leave out --impair or --transport"
+    } else {
+        return Ok(());
+    };
+    Err(Failure::Usage(reason.to_owned()))
 }
 
 /// Refuses what needs answers that will not come, and what other receivers do not understand.

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::fec;
+use super::{fec, limits};
 
 /// How the two ends speak.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -32,6 +32,29 @@ impl Protocol {
     }
 }
 
+/// Over what packets travel.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Transport {
+    /// Each packet is a datagram, which may be lost.
+    #[default]
+    Udp,
+    /// Packets follow one another through a connection, which loses none (pixelwire only).
+    Tcp,
+}
+
+impl Transport {
+    /// The name that the command line uses.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Udp => "udp",
+            Self::Tcp => "tcp",
+        }
+    }
+}
+
 /// What a sender promises for each frame.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -49,6 +72,14 @@ impl Mode {
         match self {
             Self::Deliver => "deliver",
             Self::Live => "live",
+        }
+    }
+
+    /// Payload bytes of each packet over TCP, unless somebody chooses.
+    pub const fn tcp_chunk(self) -> u16 {
+        match self {
+            Self::Deliver => limits::TCP_CHUNK,
+            Self::Live => limits::TCP_LIVE_CHUNK,
         }
     }
 }

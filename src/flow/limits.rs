@@ -2,6 +2,14 @@
 
 use std::time::Duration;
 
+/// Payload bytes of each packet that is delivered over TCP, which cuts as it likes: the fewer, the
+/// less they cost.
+pub const TCP_CHUNK: u16 = 60_000;
+
+/// ... and of live ones: two of them may always be on their way, and should be no delay on a slow
+/// link. They still are sent from where the pixels lie.
+pub const TCP_LIVE_CHUNK: u16 = 32_768;
+
 /// Largest frame that is accepted, in bytes: 512 MiB holds 16,384 x 10,922 BGR8.
 pub const MAX_FRAME_BYTES: usize = 512 << 20;
 

@@ -3,6 +3,7 @@
 mod assembly;
 mod classic;
 mod echo;
+mod framed;
 mod geometry;
 mod latency;
 mod problems;
@@ -23,7 +24,7 @@ use crate::wire::{self, Datagram};
 
 use super::burst::LossPattern;
 use super::counters::Counters;
-use super::job::{Geometry, Mode, Protocol};
+use super::job::{Geometry, Mode, Protocol, Transport};
 use super::limits;
 use super::time::{Time, earliest};
 
@@ -105,10 +106,11 @@ pub struct StreamAccount {
 /// Receives streams from any number of senders.
 ///
 /// There are four kinds of method. Getters take `&self`. **Inputs** are [`Self::handle_datagrams`],
-/// [`Self::handle_drained`], [`Self::handle_timeout`] and [`Self::handle_repaired`]; **commands** are the `set_` methods and
+/// [`Self::handle_framed`], [`Self::handle_disconnect`], [`Self::handle_drained`],
+/// [`Self::handle_timeout`] and [`Self::handle_repaired`]; **commands** are the `set_` methods and
 /// [`Self::leave`]; after every one of these, drain the **outputs** [`Self::poll_transmit`],
-/// [`Self::poll_repair`] and [`Self::poll_frame`], and call `handle_timeout` at
-/// [`Self::next_timeout`].
+/// [`Self::poll_framed`], [`Self::poll_repair`] and [`Self::poll_frame`], and call `handle_timeout`
+/// at [`Self::next_timeout`].
 pub struct Receiver {
     shared: Shared,
     streams: Vec<Stream>,
@@ -153,9 +155,11 @@ impl Receiver {
                 Ok(Datagram::Pixelwire(ToReceiver::Data(run))) => {
                     let run = run.extended(rest, segment);
                     count = run.count;
-                    self.handle_packet(peer, ToReceiver::Data(run), now);
+                    self.handle_packet((peer, Transport::Udp), ToReceiver::Data(run), now);
                 }
-                Ok(Datagram::Pixelwire(packet)) => self.handle_packet(peer, packet, now),
+                Ok(Datagram::Pixelwire(packet)) => {
+                    self.handle_packet((peer, Transport::Udp), packet, now);
+                }
                 Ok(Datagram::Classic(chunk)) => match self.classic_of(peer, now) {
                     Some(at) => self.classic[at].handle(chunk, now, &mut self.shared),
                     None => self.invalid += 1,
@@ -209,7 +213,7 @@ impl Receiver {
         earliest(earliest(own, classic), rtp)
     }
 
-    /// The next answer to send, and to whom.
+    /// The next datagram to answer with, and to whom.
     pub fn poll_transmit(&mut self) -> Option<(SocketAddr, Vec<u8>)> {
         self.shared.answers.pop_front()
     }
@@ -357,8 +361,13 @@ impl Receiver {
         total
     }
 
-    fn handle_packet(&mut self, peer: SocketAddr, packet: ToReceiver<'_>, now: Time) {
-        let key = StreamKey { peer, id: packet.stamp().stream.0 };
+    fn handle_packet(
+        &mut self,
+        (peer, transport): (SocketAddr, Transport),
+        packet: ToReceiver<'_>,
+        now: Time,
+    ) {
+        let key = StreamKey { peer, transport, id: packet.stamp().stream.0 };
         let at = match self.streams.iter().position(|stream| stream.key == key) {
             Some(at) => at,
             None if self.make_room(now) => {
@@ -383,7 +392,7 @@ impl Receiver {
     }
 
     fn rtp_of(&mut self, peer: SocketAddr, ssrc: u32, now: Time) -> Option<usize> {
-        let key = StreamKey { peer, id: u64::from(ssrc) };
+        let key = StreamKey::over_udp(peer, u64::from(ssrc));
         let known = self.rtp.iter().position(|stream| stream.key == key);
         if known.is_none() && self.make_room(now) {
             self.rtp.push(RtpStream::new(peer, ssrc, now, &self.shared));

@@ -20,7 +20,7 @@ use crate::wire;
 use crate::wire::pixelwire::{DATA_HEADER, FrameHeader, FrameId, ReceiverId, StreamId};
 
 use super::fec::{LossFollower, Parity};
-use super::job::{Mode, Rate};
+use super::job::{Mode, Rate, Transport};
 use super::limits;
 use super::pacer::Pacer;
 use super::round_trip::RoundTrip;
@@ -51,6 +51,10 @@ pub struct SenderConfig {
     /// Whether nobody is expected to answer: live frames leave at a fixed rate, and what answers
     /// come are used for the figures only.
     pub one_way: bool,
+    /// Over what. A connection loses nothing and has a pace of its own, so what is not reported yet is
+    /// still on its way, and at any rate no more is on its way than the window lets out: what waits
+    /// in a connection can no longer give way to what is newer.
+    pub transport: Transport,
 }
 
 /// Something that happened to a job.
@@ -108,6 +112,8 @@ pub enum Ended {
     Silence,
     /// The receiver stopped listening.
     ReceiverLeft,
+    /// The connection is gone.
+    Disconnected,
 }
 
 /// Packets of a job so far.
@@ -137,8 +143,8 @@ enum Phase {
 
 /// Sends the frames of one job to one receiver.
 ///
-/// There are four kinds of method. Getters take `&self`. **Inputs** are [`Self::handle_datagram`]
-/// and [`Self::handle_timeout`]; **commands** are [`Self::offer`] and [`Self::finish`]; after every
+/// There are four kinds of method. Getters take `&self`. **Inputs** are [`Self::handle_datagram`],
+/// [`Self::handle_disconnect`] and [`Self::handle_timeout`]; **commands** are [`Self::offer`] and [`Self::finish`]; after every
 /// one of these, drain the **outputs** [`Self::poll_transmit`] (as long as the socket takes
 /// trains) and [`Self::poll_event`], and call `handle_timeout` at [`Self::next_timeout`].
 pub struct Sender {
@@ -325,11 +331,13 @@ impl Sender {
             Phase::Ended => return None,
             Phase::Opening => Some(self.began + limits::NO_ANSWER),
             Phase::Streaming if self.config.one_way => None,
-            Phase::Streaming => Some(self.last_heard + limits::NO_ANSWER),
+            Phase::Streaming => {
+                earliest(self.keep_alive_at(), Some(self.last_heard + limits::NO_ANSWER))
+            }
             Phase::Closing { .. } => Some(self.close_due),
         };
         let ends = self.frames.iter().filter_map(|frame| frame.end_due).min();
-        let stall = (self.flight.bytes() > 0).then(|| self.stalled_at());
+        let stall = self.may_stall().then(|| self.stalled_at());
         let own = earliest(earliest(control, self.open_due), earliest(ends, stall));
         let own = earliest(own, self.live_repairs_end());
         earliest(own, self.pacer_due(now))
@@ -359,11 +367,11 @@ impl Sender {
     /// Bytes that the window still lets out; two packets may always be on their way.
     fn window_room(&self) -> usize {
         let least = 2 * (DATA_HEADER + usize::from(self.config.chunk));
-        match self.config.rate {
-            Rate::Auto if self.config.one_way => usize::MAX,
-            Rate::Auto => self.window.bytes().max(least).saturating_sub(self.flight.bytes()),
-            Rate::Max | Rate::Fixed(_) => usize::MAX,
+        let follows = self.config.rate == Rate::Auto || self.config.transport == Transport::Tcp;
+        if self.config.one_way || !follows {
+            return usize::MAX;
         }
+        self.window.bytes().max(least).saturating_sub(self.flight.bytes())
     }
 
     /// Whether packets are so many that they must leave by the train.
@@ -383,6 +391,11 @@ impl Sender {
             }
             _ => self.config.rate.bytes_per_second(limits::BLIND_AUTO_MBIT),
         }
+    }
+
+    /// Whether what was sent may be lost without anybody saying so.
+    fn may_stall(&self) -> bool {
+        self.flight.bytes() > 0 && self.config.transport == Transport::Udp
     }
 
     fn stalled_at(&self) -> Time {

@@ -1,6 +1,7 @@
-//! Listening: one socket thread that turns datagrams into frames and counts everything.
+//! Listening: one socket thread that turns packets into frames and counts everything.
 
 mod advice;
+mod binding;
 mod history;
 mod mender;
 mod outlet;
@@ -27,13 +28,14 @@ pub use advice::BufferAdvice;
 pub use status::{HistoryPoint, ListenStatus, StreamStatus, offered};
 pub use tap::Tap;
 
+use binding::Binding;
 use outlet::Outlet;
 use worker::{Exits, Worker};
 
 /// How a listener is to listen.
 #[derive(Clone, Debug)]
 pub struct ListenOptions {
-    /// The address and port to bind; an unspecified address is every interface.
+    /// The address and port to bind, for UDP and for TCP; an unspecified address is every interface.
     pub address: SocketAddr,
     /// What happens to frames when the reader is slower than the wire.
     pub hand_over: HandOver,
@@ -109,18 +111,19 @@ impl Listener {
     pub fn start(options: &ListenOptions, wake: Wake) -> Result<Self, ListenError> {
         let id = random_id().map_err(ListenError::System)?;
         let asked = options.address;
-        let port =
-            super::udp::UdpPort::bind(asked).map_err(|error| ListenError::of_bind(error, asked))?;
+        let Binding { port, tcp, tcp_trouble } =
+            Binding::of(asked).map_err(|error| ListenError::of_bind(error, asked))?;
         let address = port.local_addr().map_err(ListenError::System)?;
         let waker = port.waker();
         let (command_sender, commands) = bounded(16);
         let (outlet, frames) = Outlet::new(options.hand_over, options.tap.clone());
         let status = Published::new(ListenStatus {
             receive_buffer: port.receive_buffer(),
+            tcp_trouble,
             ..ListenStatus::before_anything(address)
         });
         let worker = Worker::new(
-            port,
+            (port, tcp),
             options,
             id,
             Exits { outlet, published: status.clone(), wake },

@@ -1,5 +1,6 @@
 //! Sending: one socket thread for each job, fed by a source on a thread of its own.
 
+mod connection;
 mod exit;
 mod feed;
 mod pixelwire;
@@ -18,17 +19,15 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, bounded};
 
 use crate::flow::impair::Impairment;
-use crate::flow::{ClassicSender, Fec, MAX_CHUNK, Mode, Protocol, Rate};
+use crate::flow::{ClassicSender, Fec, MAX_CHUNK, Mode, Protocol, Rate, Transport};
 use crate::frame::PackedYcbcr;
 use crate::media::FrameSource;
 use crate::wire::pixelwire::{DATA_HEADER, MIN_CHUNK};
 use crate::wire::{MAX_DATAGRAM, classic as wire_classic, rtp as wire_rtp};
 
 use super::interfaces::interface_from;
-use super::udp::UdpPort;
 use super::{Published, Target, Wake};
 
-use exit::Exit;
 use feed::Feed;
 use progress::Progress;
 use protection::Protection;
@@ -49,7 +48,8 @@ const LIVE_FRAMES_PER_SECOND: f64 = 30.0;
 /// Payload bytes of each packet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Chunk {
-    /// What fits the MTU of the interface that leads to the target (classic: 49,152).
+    /// What fits the MTU of the interface that leads to the target (classic: 49,152; over TCP, which
+    /// has no MTU: 60,000, or 32,768 live).
     #[default]
     Auto,
     /// So many bytes, kept within what a packet can carry and what is worth its header.
@@ -112,6 +112,8 @@ pub struct SendOptions {
     pub source: Option<IpAddr>,
     /// Brightness and colour difference in place of a frame's own samples (RTP only).
     pub packing: Option<PackedYcbcr>,
+    /// Over what (TCP: pixelwire only, without impairment, parity and one way).
+    pub transport: Transport,
 }
 
 /// A job that is being sent in the background until it ends, is cancelled or is dropped.
@@ -163,12 +165,10 @@ impl Drop for SendJob {
 
 fn run(options: &SendOptions, source: Box<dyn FrameSource>, mut progress: Progress) {
     progress.total(source.frames());
-    let result = connect(options).and_then(|(peer, port)| {
-        let chunk = options.chunk.resolve(options.protocol, peer, options.source);
+    let result = connection::open(options, &mut progress).and_then(|(peer, chunk, exit)| {
         let protection = Protection::new(options, chunk);
         let chunk = protection.chunk();
         let feed = Feed::start(source, options, protection)?;
-        let exit = Exit::new(port, options.impairment);
         match options.protocol {
             Protocol::Classic => {
                 let way = Way { peer, exit, feed, chunk };
@@ -180,14 +180,6 @@ fn run(options: &SendOptions, source: Box<dyn FrameSource>, mut progress: Progre
         }
     });
     progress.finish(result);
-}
-
-fn connect(options: &SendOptions) -> Result<(SocketAddr, UdpPort), SendError> {
-    let source = options.source;
-    let peer = options.target.resolve_from(source).map_err(SendError::UnknownHost)?;
-    let port = UdpPort::connect(peer, source)
-        .map_err(|error| SendError::of_connect(&error, peer).because_of(source))?;
-    Ok((peer, port))
 }
 
 /// Something that happened to a job.
@@ -320,6 +312,46 @@ pub enum SendError {
         /// For how long.
         seconds: u64,
     },
+    /// Nobody accepted a connection.
+    #[error(
+        "{peer} did not accept a TCP connection within {seconds} s: start listening there, and let its firewall pass TCP port {port}",
+        port = peer.port()
+    )]
+    NotConnected {
+        /// Who was asked.
+        peer: SocketAddr,
+        /// For how long.
+        seconds: u64,
+    },
+    /// Nobody answered through the connection.
+    #[error(
+        "{peer} took the connection and did not answer: check that a Pixelwire listens there (behind a tunnel: at its other end), with fewer than 16 senders"
+    )]
+    NotAnswered {
+        /// Who took it.
+        peer: SocketAddr,
+    },
+    /// Something else than a Pixelwire answers there.
+    #[error("what answers at {peer} is no Pixelwire: check the port, and where a tunnel leads")]
+    NotPixelwire {
+        /// Who was asked.
+        peer: SocketAddr,
+    },
+    /// The connection broke in the middle.
+    #[error(
+        "the connection to {peer} was lost after {sent} frames had left and {delivered} were delivered: check the cable or the tunnel, and send again"
+    )]
+    ConnectionLost {
+        /// Who was connected.
+        peer: SocketAddr,
+        /// Frames that had left whole.
+        sent: u64,
+        /// How much had been delivered.
+        delivered: u64,
+    },
+    /// Only our own protocol is spoken over TCP.
+    #[error("the {name} protocol is of UDP alone: send over UDP, or by the pixelwire protocol", name = .0.name())]
+    UdpOnly(Protocol),
     /// The other machine said that the port is closed.
     #[error("nobody listens at {peer}: start Pixelwire there and press Listen, or check the port")]
     NobodyListening {

@@ -1,12 +1,12 @@
 //! To whom: a host, by name or address, and a port.
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::str::FromStr;
 
 use crate::wire::DEFAULT_PORT;
 
-/// A host and a port: `192.168.1.20`, `lab-viewer:4321`, `[fe80::1]:4321`, `::1`.
+/// A host and a port: `192.168.1.20`, `lab-viewer:4321`, `[fe80::1%eth0]:4321`, `::1`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Target {
     /// Name or address.
@@ -34,12 +34,17 @@ impl Target {
         let addresses: Vec<SocketAddr> = found.map(Iterator::collect).unwrap_or_default();
         let v4 = source.is_none_or(|source| source.is_ipv4());
         let preferred = addresses.iter().find(|address| address.is_ipv4() == v4);
-        preferred.or(addresses.first()).copied().ok_or_else(|| {
-            format!(
-                "no host called \"{}\" is known: check the name, or type its address",
-                self.host
-            )
-        })
+        preferred.or(addresses.first()).copied().ok_or_else(|| self.unknown())
+    }
+
+    fn unknown(&self) -> String {
+        let host = &self.host;
+        if let Some((_, zone)) = host.split_once('%') {
+            return format!(
+                "no interface of this PC is called \"{zone}\": check what is behind the %"
+            );
+        }
+        format!("no host called \"{host}\" is known: check the name, or type its address")
     }
 }
 
@@ -88,8 +93,11 @@ fn split(text: &str) -> Option<(&str, Option<&str>)> {
 /// An address, or a name of letters, digits, hyphens and dots that is not all digits and dots:
 /// `192.168.1` and `300.1.1.1` are mistyped addresses.
 fn is_host(host: &str) -> bool {
-    let address = host.split_once('%').map_or(host, |(address, _)| address);
-    if address.parse::<IpAddr>().is_ok() {
+    // Addresses of IPv6 may say by which interface: `fe80::1%eth0`.
+    if let Some((address, zone)) = host.split_once('%') {
+        return address.parse::<Ipv6Addr>().is_ok() && !zone.is_empty();
+    }
+    if host.parse::<IpAddr>().is_ok() {
         return true;
     }
     let named = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
@@ -112,6 +120,7 @@ mod tests {
             ("::1", "::1", 4321),
             ("[::1]:7000", "::1", 7000),
             ("[fe80::1%eth0]:7000", "fe80::1%eth0", 7000),
+            ("fe80::1%eth0", "fe80::1%eth0", 4321),
         ] {
             let target: Target = text.parse().expect(text);
             assert_eq!((target.host.as_str(), target.port), (host, port), "{text}");
@@ -121,12 +130,33 @@ mod tests {
 
     #[test]
     fn what_cannot_be_an_address_is_refused_in_words() {
-        for wrong in
-            ["", "300.1.1.1", "192.168.1", "host:0", "host:99999", "a b", "[::1", "host:", "a..b"]
-        {
+        for wrong in [
+            "",
+            "300.1.1.1",
+            "192.168.1",
+            "host:0",
+            "host:99999",
+            "a b",
+            "[::1",
+            "host:",
+            "a..b",
+            "fe80::1%",
+            "10.0.0.1%eth0",
+            "host%eth0",
+        ] {
             let error = wrong.parse::<Target>().expect_err(wrong);
             assert!(error.contains("is no address"), "{error}");
         }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_address_of_a_link_says_by_which_interface() {
+        let resolved = |text: &str| text.parse::<Target>().expect("valid").resolve();
+        let Ok(SocketAddr::V6(address)) = resolved("[fe80::1%lo]:9") else { panic!("no IPv6") };
+        assert_eq!((address.scope_id(), address.port()), (1, 9));
+        let unknown = resolved("fe80::1%nosuch").expect_err("there is none");
+        assert!(unknown.contains("nosuch") && unknown.contains("interface"), "{unknown}");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use mio::{Events, Interest, Poll, Token, Waker};
+use mio::{Events, Interest, Poll, Registry, Token, Waker};
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
 use crate::flow::Train;
@@ -27,6 +27,9 @@ pub(super) const WANTED_BUFFER: usize = 8 << 20;
 
 const SOCKET: Token = Token(0);
 const WAKER: Token = Token(1);
+
+/// The first token for whoever sleeps in the same place as the socket.
+pub(super) const FIRST_FREE_TOKEN: usize = 2;
 
 /// One datagram that arrived, or several of one size from one sender.
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +57,8 @@ pub(super) struct UdpPort {
     poll: Poll,
     events: Events,
     waker: Arc<Waker>,
+    /// Whether the socket takes addresses of IPv6, IPv4 ones within them.
+    ipv6: bool,
     /// Whether the last look found nothing more, so that the next arrival will wake us.
     drained: bool,
 }
@@ -76,7 +81,8 @@ impl UdpPort {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
         poll.registry().register(&mut socket, SOCKET, Interest::READABLE | Interest::WRITABLE)?;
-        Ok(Self { socket, backend, poll, events: Events::with_capacity(8), waker, drained: false })
+        let (events, ipv6) = (Events::with_capacity(32), address.is_ipv6());
+        Ok(Self { socket, backend, poll, events, waker, ipv6, drained: false })
     }
 
     /// A socket that speaks to `peer` only, and is told when nobody listens there. It sends from
@@ -97,6 +103,17 @@ impl UdpPort {
     /// Wakes the thread that sleeps in [`Self::wait`].
     pub(super) fn waker(&self) -> Arc<Waker> {
         Arc::clone(&self.waker)
+    }
+
+    /// Where other sockets can be registered that are to end the sleep in [`Self::wait`] as well.
+    pub(super) fn registry(&self) -> io::Result<Registry> {
+        self.poll.registry().try_clone()
+    }
+
+    /// To which other sockets something had happened when [`Self::wait`] or [`Self::look`] returned.
+    pub(super) fn woken(&self) -> impl Iterator<Item = Token> {
+        let tokens = self.events.iter().map(mio::event::Event::token);
+        tokens.filter(|token| token.0 >= FIRST_FREE_TOKEN)
     }
 
     /// Bytes of the receive buffer as the system reports it.
@@ -127,12 +144,19 @@ impl UdpPort {
 
     /// Sends one datagram to `peer`; a full send buffer drops it, as the network might.
     pub(super) fn send_to(&self, datagram: &[u8], peer: SocketAddr) {
+        let peer = match peer {
+            SocketAddr::V4(v4) if self.ipv6 => (v4.ip().to_ipv6_mapped(), v4.port()).into(),
+            peer => peer,
+        };
         let _ = self.socket.send_to(datagram, peer);
     }
 
     /// Gives what has arrived to `each`, up to some hundred KiB at a time. Whether there was
     /// anything.
-    pub(super) fn receive(&mut self, each: impl FnMut(Arrived<'_>)) -> io::Result<bool> {
+    pub(super) fn receive(&mut self, mut each: impl FnMut(Arrived<'_>)) -> io::Result<bool> {
+        let each = |arrived: Arrived<'_>| {
+            each(Arrived { from: super::plain_address(arrived.from), ..arrived });
+        };
         match self.backend.receive(&self.socket, each) {
             Ok(()) => {
                 self.drained = false;
@@ -148,9 +172,15 @@ impl UdpPort {
 
     /// Sleeps until something arrives, the waker is called or the time is over.
     pub(super) fn wait(&mut self, timeout: Duration) -> io::Result<()> {
-        if !self.drained {
-            return Ok(());
-        }
+        if self.drained { self.sleep(timeout) } else { Ok(()) }
+    }
+
+    /// Sees what happened to other sockets, while there is no time to sleep.
+    pub(super) fn look(&mut self) -> io::Result<()> {
+        self.sleep(Duration::ZERO)
+    }
+
+    fn sleep(&mut self, timeout: Duration) -> io::Result<()> {
         match self.poll.poll(&mut self.events, Some(timeout)) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
             result => result,

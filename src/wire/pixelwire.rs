@@ -1,5 +1,8 @@
 //! Pixelwire's own protocol: self-describing packets.
 //!
+//! A packet is the payload of one UDP datagram; over TCP each goes behind its length, as
+//! [`super::framed`] says, and is otherwise the same.
+//!
 //! Integers are little-endian. Every packet begins with the same eight bytes and its stream:
 //!
 //! | offset | size | field                                                          |

@@ -17,7 +17,7 @@ pub(super) fn shown(format: PixelFormat, pixels: Vec<u8>, missing: &[Range<usize
 fn presented(format: PixelFormat, pixels: Vec<u8>, missing: &[Range<usize>]) -> Presented {
     let width = pixels.len() / format.bytes_per_pixel();
     let frame = Frame::new(width as u32, 1, format, pixels).expect("valid");
-    let stream = StreamKey { peer: SocketAddr::from((Ipv4Addr::LOCALHOST, 1)), id: 1 };
+    let stream = StreamKey::over_udp(SocketAddr::from((Ipv4Addr::LOCALHOST, 1)), 1);
     let received = ReceivedFrame {
         missing: missing.to_vec(),
         ..ReceivedFrame::new(stream, 1, Protocol::Pixelwire, Mode::Live, frame)

@@ -17,6 +17,14 @@ pub(super) struct ThisPc {
     pub interfaces: Vec<Interface>,
 }
 
+/// Where this PC listens.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub bound: SocketAddr,
+    /// Why nobody can send over TCP, if so.
+    pub tcp_trouble: Option<&'a str>,
+}
+
 /// Before listening: what it does, and the button that begins.
 pub(super) fn idle(ui: &mut Ui, problem: Option<&str>, commands: &mut Vec<Command>) {
     centered(ui, IDLE_HEIGHT, |ui| {
@@ -41,7 +49,8 @@ pub(super) fn idle(ui: &mut Ui, problem: Option<&str>, commands: &mut Vec<Comman
 }
 
 /// While listening: the address to type on the other PC, and help.
-pub(super) fn waiting(ui: &mut Ui, bound: SocketAddr, pc: &ThisPc, commands: &mut Vec<Command>) {
+pub(super) fn waiting(ui: &mut Ui, place: Place<'_>, pc: &ThisPc, commands: &mut Vec<Command>) {
+    let Place { bound, tcp_trouble } = place;
     let addresses = address::reachable(bound.ip(), &pc.interfaces);
     let best = addresses.first().map_or_else(|| bound.ip(), |interface| interface.address);
     centered(ui, WAITING_HEIGHT, |ui| {
@@ -54,6 +63,10 @@ pub(super) fn waiting(ui: &mut Ui, bound: SocketAddr, pc: &ThisPc, commands: &mu
         buttons(ui, best, bound.port(), &addresses, commands);
         ui.add_space(2.0 * space::GROUP);
         help(ui, &pc.name, commands);
+        if let Some(trouble) = tcp_trouble {
+            ui.add_space(space::GROUP);
+            widgets::meaning_label(ui, Meaning::Recovered, "▲", &figures::sentence(trouble));
+        }
     });
 }
 

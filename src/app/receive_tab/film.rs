@@ -182,7 +182,7 @@ pub(super) mod tests {
     ) -> Arc<ReceivedFrame> {
         let pixels = vec![frame_id as u8; width as usize * height as usize];
         let frame = Frame::new(width, height, PixelFormat::MONO8, pixels).expect("valid");
-        let stream = StreamKey { peer: SocketAddr::from((Ipv4Addr::LOCALHOST, 1)), id: stream };
+        let stream = StreamKey::over_udp(SocketAddr::from((Ipv4Addr::LOCALHOST, 1)), stream);
         let (protocol, mode) = (Protocol::Pixelwire, Mode::Live);
         Arc::new(ReceivedFrame::new(stream, frame_id, protocol, mode, frame))
     }

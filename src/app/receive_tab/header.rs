@@ -10,6 +10,7 @@ use crate::app::figures;
 use crate::app::image_view::ImageView;
 use crate::app::theme::{self, Meaning, space};
 use crate::app::widgets;
+use crate::flow::Transport;
 use crate::media::{KeepFormat, SaveFormat, VideoFormat};
 use crate::net::{ListenStatus, ReceivedFrame, StreamKey, StreamStatus};
 
@@ -214,6 +215,9 @@ fn details(stream: Option<&StreamStatus>, received: &ReceivedFrame) -> String {
     let shape = format!("{} {}", frame.format(), figures::size(frame.width(), frame.height()));
     let mut parts = vec![shape];
     parts.push(received.mode.name().to_owned());
+    if received.stream.transport == Transport::Tcp {
+        parts.push("TCP".to_owned());
+    }
     if stream.is_some_and(|stream| stream.name != peer) {
         parts.push(peer);
     }

@@ -217,7 +217,7 @@ mod tests {
 
     fn problem(frame_id: u64) -> ProblemFrame {
         ProblemFrame {
-            stream: StreamKey { peer: ([192, 0, 2, 1], 1).into(), id: 1 },
+            stream: StreamKey::over_udp(([192, 0, 2, 1], 1).into(), 1),
             frame_id,
             ended: Time::after_start(Duration::from_millis(100 * frame_id)),
             outcome: Outcome::Incomplete,

@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn losses_in_bursts_call_for_a_slower_sender() {
-        let key = crate::net::StreamKey { peer: ([192, 0, 2, 1], 1).into(), id: 1 };
+        let key = crate::net::StreamKey::over_udp(([192, 0, 2, 1], 1).into(), 1);
         let mut status = status(Grade::Poor, Some(Cause::Network), 100);
         status.last_second.bytes_received = 12_500_000;
         let losses = LossPattern { burst_lost: 9, gap_lost: 1, ..LossPattern::default() };

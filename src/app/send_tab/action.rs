@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use crate::flow::{Fec, Mode, Protocol, Rate};
+use crate::flow::{Fec, Mode, Protocol, Rate, Transport};
 
 use super::row::RowId;
 
@@ -63,6 +63,8 @@ pub enum Action {
     SetRepeat(bool),
     /// Chooses how much parity goes with each frame.
     SetFec(Fec),
+    /// Chooses over what our own protocol travels.
+    SetTransport(Transport),
     /// Puts a bad network in front of the sender; empty takes it away.
     SetBench(String),
     /// Sends what waits.

@@ -2,7 +2,7 @@
 
 use crate::app::settings::SendSettings;
 use crate::flow::impair::Impairment;
-use crate::flow::{Fec, Mode, Protocol, Rate};
+use crate::flow::{Fec, Mode, Protocol, Rate, Transport};
 use crate::net::{Chunk, SendOptions, Target};
 
 /// The choices for the next job.
@@ -90,6 +90,8 @@ impl Form {
     /// How the next job is to be sent to `target`.
     pub(super) fn options(&self, target: Target) -> SendOptions {
         let settings = &self.settings;
+        let transport = settings.transport();
+        let udp = transport == Transport::Udp;
         SendOptions {
             target,
             protocol: settings.protocol,
@@ -97,19 +99,20 @@ impl Form {
             chunk: settings.chunk.map_or(Chunk::Auto, Chunk::Bytes),
             rate: settings.rate,
             frames_per_second: settings.frames_per_second,
-            impairment: self.impairment().ok().flatten(),
+            impairment: self.impairment().ok().flatten().filter(|_| udp),
             fec: self.fec(),
             one_way: false,
             source: settings.source,
             packing: None,
+            transport,
         }
     }
 
-    /// How much parity: only our own protocol has a place for any.
+    /// How much parity: only our own protocol has a place for any, and over TCP nothing is lost.
     fn fec(&self) -> Fec {
         match self.settings.protocol {
-            Protocol::Classic | Protocol::Rtp => Fec::Off,
-            Protocol::Pixelwire => self.settings.fec,
+            Protocol::Pixelwire if self.settings.transport() == Transport::Udp => self.settings.fec,
+            Protocol::Classic | Protocol::Pixelwire | Protocol::Rtp => Fec::Off,
         }
     }
 

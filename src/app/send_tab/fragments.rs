@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::app::figures;
-use crate::flow::Protocol;
+use crate::flow::{Mode, Protocol};
 use crate::net::WireCost;
 use crate::wire::{MAX_DATAGRAM, classic, pixelwire, rtp};
 
@@ -20,6 +20,8 @@ pub(super) struct ChunkMeaning {
     pub(super) mtu: u32,
     /// Bytes of each IP packet's header.
     ip_header: u32,
+    /// Whether TCP cuts the packets as it likes, and none is lost for a piece.
+    over_tcp: bool,
 }
 
 impl ChunkMeaning {
@@ -31,12 +33,18 @@ impl ChunkMeaning {
         let fragments = ip_packets(datagram, link);
         let fragmented = link.ipv6 && fragments > 1;
         let ip_header = ip_header(link) + if fragmented { IPV6_FRAGMENT_HEADER } else { 0 };
-        Self { chunk, fragments, mtu: link.mtu, ip_header }
+        Self { chunk, fragments, mtu: link.mtu, ip_header, over_tcp: false }
     }
 
-    /// Whether each packet travels in one piece.
+    /// What `chunk` means over TCP.
+    pub(super) fn over_tcp(chunk: Option<u16>, mode: Mode, link: Link) -> Self {
+        let chunk = chunk.unwrap_or(mode.tcp_chunk());
+        Self { over_tcp: true, ..Self::of(Some(chunk), Protocol::Pixelwire, link) }
+    }
+
+    /// Whether no packet is lost for a piece of it.
     pub(super) const fn fits(self) -> bool {
-        self.fragments == 1
+        self.fragments == 1 || self.over_tcp
     }
 
     /// What each packet costs on the wire.
@@ -49,6 +57,9 @@ impl ChunkMeaning {
 impl fmt::Display for ChunkMeaning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { chunk, fragments, mtu, .. } = *self;
+        if self.over_tcp {
+            return f.write_str("TCP cuts it to fit: the size matters little");
+        }
         if self.fits() {
             return write!(f, "fits this link's MTU of {mtu}: no IP fragments");
         }
@@ -142,6 +153,15 @@ mod tests {
             ChunkMeaning::of(None, Protocol::Pixelwire, ETHERNET).to_string(),
             "fits this link's MTU of 1500: no IP fragments"
         );
+    }
+
+    #[test]
+    fn over_tcp_no_size_is_too_large() {
+        for chunk in [None, Some(65_507)] {
+            let meaning = ChunkMeaning::over_tcp(chunk, Mode::Deliver, ETHERNET);
+            assert!(meaning.fits() && meaning.to_string().contains("matters little"));
+        }
+        assert_eq!(ChunkMeaning::over_tcp(None, Mode::Live, ETHERNET).chunk, 32_768);
     }
 
     #[test]

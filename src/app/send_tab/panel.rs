@@ -2,9 +2,10 @@
 
 use egui::{Align, CentralPanel, ComboBox, Frame, Layout, Margin, Panel, ScrollArea, Ui};
 
+use crate::app::settings::SendSettings;
 use crate::app::theme::{self, height, space};
 use crate::app::widgets;
-use crate::flow::{Mode, Protocol};
+use crate::flow::{Mode, Protocol, Transport};
 
 use super::list_view::overlay_scroll_bar;
 use super::{Action, SendTab, panel_advanced, panel_chunk, panel_foot, panel_rate, panel_to};
@@ -66,21 +67,23 @@ fn how(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
             }
         });
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            protocol_menu(settings.protocol, ui, actions);
+            protocol_menu(settings, ui, actions);
         });
     });
     widgets::dim_label(ui, explanation(settings.protocol, settings.mode));
 }
 
-fn protocol_menu(protocol: Protocol, ui: &mut Ui, actions: &mut Vec<Action>) {
+fn protocol_menu(settings: &SendSettings, ui: &mut Ui, actions: &mut Vec<Action>) {
+    let protocol = settings.protocol;
     ui.spacing_mut().interact_size.y = height::CONTROL;
     let menu = ComboBox::from_id_salt("protocol")
         .width(PROTOCOL_WIDTH)
-        .selected_text(protocol_name(protocol))
+        .selected_text(protocol_name(protocol, settings.transport))
         .show_ui(ui, |ui| {
             ui.spacing_mut().interact_size.y = height::TOOL;
             for choice in [Protocol::Pixelwire, Protocol::Classic, Protocol::Rtp] {
-                let label = ui.selectable_label(choice == protocol, protocol_name(choice));
+                let name = protocol_name(choice, settings.transport);
+                let label = ui.selectable_label(choice == protocol, name);
                 if label.on_hover_text(explanation(choice, Mode::Deliver)).clicked() {
                     actions.push(Action::SetProtocol(choice));
                 }
@@ -89,11 +92,12 @@ fn protocol_menu(protocol: Protocol, ui: &mut Ui, actions: &mut Vec<Action>) {
     menu.response.accessible_name("Protocol");
 }
 
-fn protocol_name(protocol: Protocol) -> &'static str {
-    match protocol {
-        Protocol::Pixelwire => "Pixelwire · UDP",
-        Protocol::Classic => "Classic · UDP",
-        Protocol::Rtp => "RTP · UDP",
+fn protocol_name(protocol: Protocol, transport: Transport) -> &'static str {
+    match (protocol, transport) {
+        (Protocol::Pixelwire, Transport::Udp) => "Pixelwire · UDP",
+        (Protocol::Pixelwire, Transport::Tcp) => "Pixelwire · TCP",
+        (Protocol::Classic, _) => "Classic · UDP",
+        (Protocol::Rtp, _) => "RTP · UDP",
     }
 }
 

@@ -8,14 +8,15 @@ use egui::{CollapsingHeader, ComboBox, Ui};
 use crate::app::figures;
 use crate::app::theme::{Meaning, height, space};
 use crate::app::widgets;
-use crate::flow::{Fec, Protocol};
+use crate::flow::{Fec, Protocol, Transport};
 use crate::net::Interface;
 
 use super::{Action, SendTab};
 
 /// Draws it, folded away until it is wanted.
 pub(super) fn show(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
-    let title = if tab.form.impairment().is_ok_and(|bench| bench.is_some()) {
+    let udp = tab.form.settings.transport() == Transport::Udp;
+    let title = if udp && tab.form.impairment().is_ok_and(|bench| bench.is_some()) {
         "Advanced: a bad network is on"
     } else {
         "Advanced"
@@ -24,9 +25,12 @@ pub(super) fn show(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
         ui.spacing_mut().item_spacing.y = space::CONTROL;
         interface(tab, ui, actions);
         ui.add_space(space::TIGHT);
+        transport(tab, ui, actions);
+        ui.add_space(space::TIGHT);
         parity(tab, ui, actions);
         ui.add_space(space::TIGHT);
-        bad_network(tab, ui, actions);
+        let udp = tab.form.settings.transport() == Transport::Udp;
+        ui.add_enabled_ui(udp, |ui| bad_network(tab, ui, actions));
     });
 }
 
@@ -68,10 +72,26 @@ fn described(interface: &Interface) -> String {
     parts.join(" · ")
 }
 
+fn transport(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
+    let settings = &tab.form.settings;
+    widgets::section_title(ui, "Connection");
+    ui.add_enabled_ui(settings.protocol == Protocol::Pixelwire, |ui| {
+        let mut transport = settings.transport();
+        if widgets::segmented(ui, &mut transport, &TRANSPORTS) {
+            actions.push(Action::SetTransport(transport));
+        }
+    });
+    widgets::dim_label(
+        ui,
+        "TCP goes through tunnels, and where UDP is not let through or much of it is lost.",
+    );
+}
+
 fn parity(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
     let settings = &tab.form.settings;
     widgets::section_title(ui, "Parity against loss");
-    ui.add_enabled_ui(settings.protocol == Protocol::Pixelwire, |ui| {
+    let udp = settings.transport() == Transport::Udp;
+    ui.add_enabled_ui(udp && settings.protocol == Protocol::Pixelwire, |ui| {
         let mut fec = settings.fec;
         if widgets::segmented(ui, &mut fec, &PARITY) {
             actions.push(Action::SetFec(fec));
@@ -110,6 +130,20 @@ fn bad_network(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
 }
 
 const AUTOMATIC: &str = "Automatic, as this PC's routes have it";
+
+const TRANSPORTS: [(Transport, &str, &str); 2] = [
+    (
+        Transport::Udp,
+        "UDP",
+        "Each packet by itself: the fastest way, and every loss is seen and counted",
+    ),
+    (
+        Transport::Tcp,
+        "TCP",
+        "For SSH tunnels, firewalls that let no UDP through, and Wi-Fi that loses much. Nothing is \
+         lost on the way, only late, so chunk size, rate and parity mean little",
+    ),
+];
 
 const PARITY: [(Fec, &str, &str); 4] = [
     (Fec::Off, "Off", "Lost packets are asked for again, as far as time allows"),

@@ -17,7 +17,11 @@ pub(super) fn show(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
     widgets::section_title(ui, "Chunk size");
     ui.horizontal(|ui| {
         let mut automatic = chosen.is_none();
-        let choices = [(true, "Auto", "The largest that fits the link; 49,152 B for classic")];
+        let choices = [(
+            true,
+            "Auto",
+            "The largest that fits the link; 49,152 B for classic; over TCP 60,000 B, or 32,768 B live",
+        )];
         if widgets::segmented(ui, &mut automatic, &choices) {
             actions.push(Action::SetChunk(None));
         }

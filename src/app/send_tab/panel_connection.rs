@@ -4,6 +4,7 @@ use egui::{Align, Layout, Spinner, Ui};
 
 use crate::app::theme::{Meaning, space};
 use crate::app::widgets;
+use crate::flow::Transport;
 
 use super::preflight::Situation;
 use super::{Action, SendTab, connection};
@@ -36,6 +37,11 @@ pub(super) fn show(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
                 };
                 widgets::meaning_label(ui, verdict.meaning, sign, &verdict.text);
                 details(tab, ui);
+                if verdict.meaning != Meaning::Received
+                    && tab.form.settings.transport() == Transport::Tcp
+                {
+                    widgets::dim_label(ui, "The test asks over UDP: over TCP it may work");
+                }
             });
         });
     });

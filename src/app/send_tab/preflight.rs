@@ -2,7 +2,7 @@
 
 use crate::app::figures;
 use crate::app::settings::SendSettings;
-use crate::flow::{Mode, Protocol, Rate};
+use crate::flow::{Mode, Protocol, Rate, Transport};
 use crate::frame;
 use crate::net::{Reach, ReachVerdict};
 
@@ -79,6 +79,10 @@ impl<'a> Situation<'a> {
         })
     }
 
+    fn over_tcp(&self) -> bool {
+        self.settings.transport() == Transport::Tcp
+    }
+
     fn no_way(&self) -> Option<Warning> {
         if !self.has_target || self.link.leads_there {
             return None;
@@ -106,9 +110,10 @@ impl<'a> Situation<'a> {
         Some(warning(text, label, Action::RemoveUnreadable))
     }
 
-    /// Classic chunks are in fragments by custom.
+    /// Classic chunks are in fragments by custom, and over TCP none is lost for a piece.
     fn chunk_too_large(&self) -> Option<Warning> {
-        if self.settings.protocol == Protocol::Classic || self.link.loopback {
+        let classic = self.settings.protocol == Protocol::Classic;
+        if classic || self.over_tcp() || self.link.loopback {
             return None;
         }
         let way = self.reach.and_then(|reach| reach.path_mtu).unwrap_or(self.link.mtu);
@@ -175,6 +180,9 @@ impl<'a> Situation<'a> {
 
     fn small_buffer(&self) -> Option<Warning> {
         let reach = self.reach.filter(|reach| reach.verdict == ReachVerdict::Listening)?;
+        if self.over_tcp() {
+            return None;
+        }
         let buffer = u64::from(reach.receive_buffer?);
         let frame = self.largest.map(|(facts, _)| frame_bytes(&facts))?;
         if buffer >= SMALL_BUFFER || frame <= buffer {
@@ -318,6 +326,8 @@ mod tests {
         let settings = SendSettings::default();
         let (_, button) = only(warnings_after(&settings, Some(1), GIGABIT, Some(&narrow)));
         assert_eq!(button, Some(mend("Use 1,316", Action::SetChunk(Some(1316)))));
+        let tcp = SendSettings { transport: Transport::Tcp, ..large.clone() };
+        assert_eq!(warnings(&tcp, Some(1), GIGABIT), []);
         let classic = SendSettings { protocol: Protocol::Classic, ..large };
         assert_eq!(warnings(&classic, Some(1), GIGABIT), []);
     }

@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     fn activity(sending: bool, streams: &[(u64, Mode)]) -> Activity {
-        let key = |id| StreamKey { peer: ([127, 0, 0, 1], 1).into(), id };
+        let key = |id| StreamKey::over_udp(([127, 0, 0, 1], 1).into(), id);
         let streams =
             streams.iter().map(|(id, mode)| (key(*id), (format!("pi-{id}"), *mode))).collect();
         Activity { sending, streams }

@@ -203,7 +203,7 @@ mod tests {
 
     fn frame(shade: u8, mode: Mode) -> Arc<ReceivedFrame> {
         let frame = Frame::new(1, 1, PixelFormat::MONO8, vec![shade]).expect("valid");
-        let stream = StreamKey { peer: SocketAddr::from((Ipv4Addr::LOCALHOST, 1)), id: 1 };
+        let stream = StreamKey::over_udp(SocketAddr::from((Ipv4Addr::LOCALHOST, 1)), 1);
         let (id, protocol) = (u64::from(shade), Protocol::Pixelwire);
         Arc::new(ReceivedFrame::new(stream, id, protocol, mode, frame))
     }

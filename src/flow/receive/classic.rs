@@ -57,7 +57,7 @@ struct OpenFrame {
 impl ClassicStream {
     pub(super) fn new(peer: SocketAddr, now: Time, shared: &Shared) -> Self {
         Self {
-            key: StreamKey { peer, id: 0 },
+            key: StreamKey::over_udp(peer, 0),
             last_heard: now,
             tally: shared.fresh_counters(),
             overflows: shared.overflows,

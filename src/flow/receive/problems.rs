@@ -119,7 +119,7 @@ mod tests {
         let mut never = RangeSet::default();
         (0..lost).for_each(|packet| never.insert(2 * packet..2 * packet + 1));
         ProblemFrame {
-            stream: StreamKey { peer: ([192, 0, 2, 1], 1).into(), id: 1 },
+            stream: StreamKey::over_udp(([192, 0, 2, 1], 1).into(), 1),
             frame_id,
             ended: Time::START,
             outcome: Outcome::Incomplete,

@@ -5,18 +5,27 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::flow::job::{Geometry, Mode, Protocol};
+use crate::flow::job::{Geometry, Mode, Protocol, Transport};
 use crate::frame::{Digest, Frame};
 
 use super::record::PacketRecord;
 
-/// Names a stream: who sends, and which of the sender's jobs it is.
+/// Names a stream: who sends, over what, and which of the sender's jobs it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StreamKey {
     /// Where the packets come from.
     pub peer: SocketAddr,
+    /// Over what they come.
+    pub transport: Transport,
     /// The job's random number; for RTP the SSRC, 0 for classic.
     pub id: u64,
+}
+
+impl StreamKey {
+    /// The stream of this number that comes over UDP from `peer`.
+    pub const fn over_udp(peer: SocketAddr, id: u64) -> Self {
+        Self { peer, transport: Transport::Udp, id }
+    }
 }
 
 /// A frame as it was received.

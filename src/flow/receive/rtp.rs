@@ -97,7 +97,7 @@ struct Ended {
 impl RtpStream {
     pub(super) fn new(peer: SocketAddr, ssrc: u32, now: Time, shared: &Shared) -> Self {
         Self {
-            key: StreamKey { peer, id: u64::from(ssrc) },
+            key: StreamKey::over_udp(peer, u64::from(ssrc)),
             last_heard: now,
             numbers: Numbers::default(),
             account: Account::default(),

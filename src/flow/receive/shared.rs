@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::flow::counters::Counters;
-use crate::flow::job::{Mode, Protocol};
+use crate::flow::job::{Mode, Protocol, Transport};
 use crate::flow::limits;
 use crate::flow::time::Time;
 use crate::frame::{Buffers, Digest};
@@ -33,6 +33,8 @@ pub(super) struct Shared {
     pub(super) drops_before: u64,
     /// Packets to be sent, and to whom.
     pub(super) answers: VecDeque<(SocketAddr, Vec<u8>)>,
+    /// ... and those for the connections of these peers.
+    pub(super) framed: VecDeque<(SocketAddr, Vec<u8>)>,
     /// Frames that wait to be taken.
     pub(super) ready: VecDeque<ReceivedFrame>,
     /// Blocks that wait to be restored.
@@ -52,6 +54,7 @@ impl Shared {
             drops: 0,
             drops_before: 0,
             answers: VecDeque::new(),
+            framed: VecDeque::new(),
             ready: VecDeque::new(),
             repairs: VecDeque::new(),
             problems: ProblemLog::default(),
@@ -102,7 +105,11 @@ impl Shared {
     pub(super) fn answer(&mut self, key: StreamKey, packet: &ToSender) {
         let mut bytes = Vec::with_capacity(64);
         packet.write(&mut bytes);
-        self.answers.push_back((key.peer, bytes));
+        let answers = match key.transport {
+            Transport::Udp => &mut self.answers,
+            Transport::Tcp => &mut self.framed,
+        };
+        answers.push_back((key.peer, bytes));
     }
 
     /// A whole frame waits to be taken.

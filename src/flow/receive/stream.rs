@@ -272,6 +272,14 @@ impl Stream {
         }
     }
 
+    /// The sender's connection is gone, and the job with it.
+    pub(super) fn disconnect(&mut self, now: Time, shared: &mut Shared) {
+        while !self.frames.is_empty() {
+            self.give_up(0, shared);
+        }
+        self.closed_at.get_or_insert(now);
+    }
+
     /// A frame that was handed over: its sender may know.
     ///
     /// A live frame may be whole before its end-of-frame has come; then that is what is answered.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::flow::job::Mode;
+use crate::flow::job::{Mode, Transport};
 use crate::flow::limits;
 use crate::flow::time::Time;
 use crate::flow::train::Train;
@@ -20,6 +20,9 @@ const OPEN_INTERVAL: Duration = Duration::from_millis(100);
 
 /// How often a sender that nobody answers any more asks whether somebody is there.
 const PROBE_INTERVAL: Duration = Duration::from_millis(250);
+
+/// After how long without an answer a sender asks whether somebody is there.
+const KEEP_ALIVE: Duration = Duration::from_secs(2);
 
 /// Most time between two closings.
 pub(super) const CLOSE_INTERVAL: Duration = Duration::from_millis(50);
@@ -57,6 +60,12 @@ impl Sender {
         self.close_when_done(now);
     }
 
+    /// The connection to the receiver is gone: every frame that is not confirmed has failed.
+    pub fn handle_disconnect(&mut self) {
+        let closing = matches!(self.phase, Phase::Closing { .. });
+        self.end(if closing { Ended::Unanswered } else { Ended::Disconnected });
+    }
+
     /// Does what has become due by `now`.
     pub fn handle_timeout(&mut self, now: Time) {
         match self.phase {
@@ -73,7 +82,10 @@ impl Sender {
             }
             _ => {}
         }
-        if self.flight.bytes() > 0 && now >= self.stalled_at() {
+        if self.keep_alive_at().is_some_and(|due| due <= now) {
+            self.open_due = Some(now);
+        }
+        if self.may_stall() && now >= self.stalled_at() {
             self.flight.forget();
             self.window.collapse();
             self.last_landed = now;
@@ -82,6 +94,13 @@ impl Sender {
             }
         }
         self.close_when_done(now);
+    }
+
+    /// When to ask whether the receiver is still there, although nothing is to be sent: a source may
+    /// pause for longer than anybody waits for an answer.
+    pub(super) fn keep_alive_at(&self) -> Option<Time> {
+        let asks = self.phase == Phase::Streaming && !self.config.one_way;
+        (asks && self.open_due.is_none()).then(|| self.last_heard + KEEP_ALIVE)
     }
 
     /// Adds a packet of the conversation that is due; whether there was one.
@@ -186,12 +205,17 @@ impl Sender {
         let sample = landed.elapsed.saturating_sub(report.hold);
         self.round_trip.sample(sample, now);
         let least = self.round_trip.least().unwrap_or(sample);
+        // What is told of the buffer is about datagrams.
+        let (kernel_drops, receive_buffer) = match self.config.transport {
+            Transport::Udp => (report.kernel_drops, report.receive_buffer),
+            Transport::Tcp => (None, u32::MAX),
+        };
         let reading = Reading {
             landed: landed.bytes,
             round_trip: sample,
             least_round_trip: least,
-            kernel_drops: report.kernel_drops,
-            receive_buffer: report.receive_buffer,
+            kernel_drops,
+            receive_buffer,
             was_full: std::mem::take(&mut self.window_was_full),
         };
         self.window.update(reading, now);

@@ -102,7 +102,7 @@ mod tests {
 
     fn frame(stream: u64, frame_id: u64) -> ReceivedFrame {
         let frame = Frame::new(1, 1, PixelFormat::MONO8, vec![0]).expect("valid");
-        let stream = StreamKey { peer: SocketAddr::from((Ipv4Addr::LOCALHOST, 1)), id: stream };
+        let stream = StreamKey::over_udp(SocketAddr::from((Ipv4Addr::LOCALHOST, 1)), stream);
         ReceivedFrame::new(stream, frame_id, Protocol::Pixelwire, Mode::Live, frame)
     }
 

@@ -31,6 +31,8 @@ pub struct ListenStatus {
     pub verdict: Verdict,
     /// What to do about packets lost to the receive buffer, once there were some.
     pub advice: Option<BufferAdvice>,
+    /// Why nobody can send over TCP, if so; UDP is not touched by it.
+    pub tcp_trouble: Option<String>,
     /// Why an RTP stream is counted and not shown, if there is such a one.
     pub rtp_trouble: Option<RtpTrouble>,
     /// Ten readings a second over the last minute, oldest first.
@@ -61,6 +63,7 @@ impl ListenStatus {
             last_second: Counters::default(),
             verdict: Verdict::default(),
             advice: None,
+            tcp_trouble: None,
             rtp_trouble: None,
             history: Vec::new(),
             long_history: Arc::default(),

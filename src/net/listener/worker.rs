@@ -10,6 +10,7 @@ use crate::flow::{Receiver, ReceiverConfig, StreamAccount, Time, earliest, limit
 use crate::frame;
 use crate::net::Published;
 use crate::net::clock::Clock;
+use crate::net::tcp::Acceptor;
 use crate::net::udp::UdpPort;
 use crate::wire::pixelwire::ReceiverId;
 
@@ -29,11 +30,18 @@ const ROOM_INTERVAL: Duration = Duration::from_millis(2);
 /// Over how long the rate is measured.
 const RATE_SPAN: Duration = Duration::from_millis(25);
 
+/// How often it is looked what happened to connections while datagrams come without a pause: so
+/// seldom that those are none the slower for it.
+const LOOK_INTERVAL: Duration = Duration::from_millis(1);
+
 /// A leaving receiver says so several times, because nobody will answer for it afterwards.
 const FAREWELLS: u32 = 3;
 
 pub(super) struct Worker {
     port: UdpPort,
+    /// `None` where the port is another program's over TCP.
+    tcp: Option<Acceptor>,
+    next_look: Time,
     receiver: Receiver,
     mender: Mender,
     exits: Exits,
@@ -61,7 +69,7 @@ pub(super) struct Exits {
 
 impl Worker {
     pub(super) fn new(
-        port: UdpPort,
+        (port, tcp): (UdpPort, Option<Acceptor>),
         options: &ListenOptions,
         id: u64,
         exits: Exits,
@@ -79,6 +87,8 @@ impl Worker {
         Self {
             mender: Mender::new(port.waker()),
             port,
+            tcp,
+            next_look: Time::START,
             receiver,
             exits,
             commands,
@@ -126,7 +136,9 @@ impl Worker {
         if arrived {
             self.last_heard = Some(now);
             self.follow_rate(bytes, now);
-        } else {
+        }
+        let framed = self.receive_framed(now)?;
+        if !arrived && !framed {
             self.receiver.handle_drained(now);
         }
         self.receiver.handle_timeout(now);
@@ -135,11 +147,29 @@ impl Worker {
         self.send_answers();
         if now >= self.next_reading {
             self.next_reading = now + INTERVAL;
+            if let Some(tcp) = &mut self.tcp {
+                tcp.handle_timeout(&mut self.receiver, now);
+            }
             if self.publish(now) {
                 (self.exits.wake)();
             }
         }
-        if arrived { Ok(()) } else { self.sleep() }
+        if arrived || framed { Ok(()) } else { self.sleep() }
+    }
+
+    /// Takes what has come over TCP; whether there was anything.
+    fn receive_framed(&mut self, now: Time) -> io::Result<bool> {
+        let Some(tcp) = &mut self.tcp else { return Ok(false) };
+        if now >= self.next_look {
+            self.next_look = now + LOOK_INTERVAL;
+            self.port.look()?;
+            self.port.woken().for_each(|token| tcp.handle_event(token, now));
+        }
+        let taken = tcp.receive(&mut self.receiver, now) > 0;
+        if taken {
+            self.last_heard = Some(now);
+        }
+        Ok(taken)
     }
 
     /// Takes datagrams by the train once they are too many to be taken one by one.
@@ -205,6 +235,15 @@ impl Worker {
         while let Some((peer, answer)) = self.receiver.poll_transmit() {
             self.port.send_to(&answer, peer);
         }
+        self.send_framed_answers();
+    }
+
+    fn send_framed_answers(&mut self) {
+        while let Some((peer, answer)) = self.receiver.poll_framed() {
+            if let Some(tcp) = &mut self.tcp {
+                tcp.send_to(&answer, peer);
+            }
+        }
     }
 
     fn sleep(&mut self) -> io::Result<()> {
@@ -220,7 +259,13 @@ impl Worker {
         if timeout.is_zero() {
             return Ok(());
         }
-        self.port.wait(timeout)
+        self.port.wait(timeout)?;
+        if let Some(tcp) = &mut self.tcp {
+            let now = self.clock.now();
+            self.next_look = now + LOOK_INTERVAL;
+            self.port.woken().for_each(|token| tcp.handle_event(token, now));
+        }
+        Ok(())
     }
 
     fn is_over(&self) -> bool {
@@ -231,6 +276,7 @@ impl Worker {
 
     fn leave(&mut self) {
         self.receiver.leave();
+        self.send_framed_answers();
         let mut farewells = Vec::new();
         while let Some(answer) = self.receiver.poll_transmit() {
             farewells.push(answer);

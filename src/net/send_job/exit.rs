@@ -1,24 +1,74 @@
 //! The way out of a job: its socket, and the bad network that a user may put in front of it.
 
 use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
 
 use crate::flow::impair::{Impaired, Impairment};
-use crate::flow::{Time, Train};
+use crate::flow::{Time, Train, Transport};
+use crate::net::tcp::TcpLink;
 use crate::net::udp::UdpPort;
+
+/// The socket of a job, of either kind.
+pub(super) enum Port {
+    Udp(Box<UdpPort>),
+    Tcp(Box<TcpLink>),
+}
+
+impl Port {
+    pub(super) fn transport(&self) -> Transport {
+        match self {
+            Self::Udp(_) => Transport::Udp,
+            Self::Tcp(_) => Transport::Tcp,
+        }
+    }
+
+    pub(super) fn local_addr(&self) -> io::Result<SocketAddr> {
+        match self {
+            Self::Udp(port) => port.local_addr(),
+            Self::Tcp(link) => link.local_addr(),
+        }
+    }
+
+    /// Sends a train; after `WouldBlock` the same one is to be given again.
+    fn send(&mut self, train: &Train) -> io::Result<()> {
+        match self {
+            Self::Udp(port) => port.send(train),
+            Self::Tcp(link) => link.send(train),
+        }
+    }
+
+    /// Hands each packet that has come to `each`; whether there was one.
+    pub(super) fn receive(&mut self, mut each: impl FnMut(&[u8])) -> io::Result<bool> {
+        match self {
+            Self::Udp(port) => port.receive(|arrived| arrived.datagrams().for_each(&mut each)),
+            Self::Tcp(link) => link.receive(each),
+        }
+    }
+
+    /// Sleeps until something arrives, there is room to send again, or the time is over.
+    pub(super) fn wait(&mut self, timeout: Duration) -> io::Result<()> {
+        match self {
+            Self::Udp(port) => port.wait(timeout),
+            Self::Tcp(link) => link.wait(timeout),
+        }
+    }
+}
 
 /// The socket behind an impairment, if there is one.
 pub(super) struct Exit {
-    pub(super) port: UdpPort,
+    pub(super) port: Port,
     impaired: Option<Impaired<Vec<u8>>>,
     single: Train,
 }
 
 impl Exit {
-    pub(super) fn new(port: UdpPort, impairment: Option<Impairment>) -> Self {
+    pub(super) fn new(port: Port, impairment: Option<Impairment>) -> Self {
         Self { port, impaired: impairment.map(Impaired::new), single: Train::default() }
     }
 
-    /// Sends the packets of `train`; `WouldBlock` when the system takes no more for now.
+    /// Sends the packets of `train`; after `WouldBlock`, when the system takes no more for now, the
+    /// same train is to be given again.
     pub(super) fn send(&mut self, train: &Train, now: Time) -> io::Result<()> {
         let Some(impaired) = &mut self.impaired else { return self.port.send(train) };
         for datagram in train.datagrams() {

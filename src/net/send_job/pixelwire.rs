@@ -6,7 +6,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::flow::{
-    Ended, Failure, Mode, Sender, SenderConfig, SenderEvent, Time, Train, earliest, limits,
+    Ended, Failure, Mode, Sender, SenderConfig, SenderEvent, Time, Train, Transport, earliest,
+    limits,
 };
 use crate::net::clock::Clock;
 use crate::net::{host_name, random_id};
@@ -34,6 +35,7 @@ pub(super) fn send(
     progress: &mut Progress,
 ) -> Result<(), SendError> {
     let clock = Clock::start();
+    let transport = exit.port.transport();
     let stream = random_id().map_err(|error| SendError::System(error.to_string()))?;
     let config = SenderConfig {
         stream: StreamId(stream),
@@ -41,7 +43,8 @@ pub(super) fn send(
         chunk,
         rate: options.rate,
         name: host_name(),
-        one_way: options.one_way && options.mode == Mode::Live,
+        one_way: options.one_way && options.mode == Mode::Live && transport == Transport::Udp,
+        transport,
     };
     if config.one_way {
         progress.phase(SendPhase::Sending);
@@ -62,6 +65,7 @@ pub(super) fn send(
         reports: HashMap::new(),
         refused_at: None,
         untold_refusal: false,
+        foreign: false,
         ended: None,
     };
     job.run(progress)
@@ -83,6 +87,8 @@ struct Job {
     reports: HashMap<FrameId, FrameReport>,
     refused_at: Option<Time>,
     untold_refusal: bool,
+    /// Whether something came through the connection that was no packet.
+    foreign: bool,
     ended: Option<Ended>,
 }
 
@@ -113,12 +119,15 @@ impl Job {
 
     fn receive(&mut self, now: Time) -> Result<(), SendError> {
         let sender = &mut self.sender;
-        let result = self.exit.port.receive(|arrived| {
-            for datagram in arrived.datagrams() {
-                sender.handle_datagram(datagram, now);
+        let result = self.exit.port.receive(|packet| sender.handle_datagram(packet, now));
+        match result {
+            Err(error) if self.exit.port.transport() == Transport::Tcp => {
+                self.foreign = error.kind() == io::ErrorKind::InvalidData;
+                self.sender.handle_disconnect();
+                Ok(())
             }
-        });
-        self.tolerate(result.map(drop))
+            result => self.tolerate(result.map(drop)),
+        }
     }
 
     fn feed(&mut self, now: Time, progress: &mut Progress) {
@@ -162,6 +171,11 @@ impl Job {
             match self.exit.send(&self.train, self.clock.now()) {
                 Ok(()) => self.pending = false,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.pending = true;
+                    break;
+                }
+                // Why a connection broke is said when it is read.
+                Err(_) if self.exit.port.transport() == Transport::Tcp => {
                     self.pending = true;
                     break;
                 }
@@ -272,11 +286,21 @@ impl Job {
             Some(Ended::NoAnswer) if self.refused_at.is_some() => {
                 Err(SendError::NobodyListening { peer })
             }
+            Some(Ended::NoAnswer) if self.exit.port.transport() == Transport::Tcp => {
+                Err(SendError::NotAnswered { peer })
+            }
             Some(Ended::NoAnswer) => {
                 Err(SendError::NoAnswer { peer, seconds: limits::NO_ANSWER.as_secs() })
             }
             Some(Ended::Silence) => Err(SendError::Silence { peer, delivered }),
             Some(Ended::ReceiverLeft) => Err(SendError::ReceiverLeft { peer, delivered }),
+            Some(Ended::Disconnected) if self.foreign => Err(SendError::NotPixelwire { peer }),
+            Some(Ended::Disconnected) if self.sender.round_trip().is_none() => {
+                Err(SendError::NotAnswered { peer })
+            }
+            Some(Ended::Disconnected) => {
+                Err(SendError::ConnectionLost { peer, sent: progress.sent(), delivered })
+            }
             Some(Ended::Closed | Ended::Unanswered) | None => Ok(()),
         }
     }

@@ -59,6 +59,10 @@ impl Progress {
         self.status.frames_delivered
     }
 
+    pub(super) fn sent(&self) -> u64 {
+        self.status.frames_sent
+    }
+
     pub(super) fn phase(&mut self, phase: SendPhase) {
         self.status.phase = phase;
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::flow::fec::Parity;
-use crate::flow::{Fec, Protocol};
+use crate::flow::{Fec, Protocol, Transport};
 use crate::frame::Frame;
 
 use super::SendOptions;
@@ -22,7 +22,9 @@ pub(super) struct Protection {
 impl Protection {
     /// As `options` say, for payloads of at most `chunk` bytes.
     pub(super) fn new(options: &SendOptions, chunk: u16) -> Self {
-        let fec = if options.protocol == Protocol::Pixelwire { options.fec } else { Fec::Off };
+        let lossy = options.transport == Transport::Udp;
+        let fits = lossy && options.protocol == Protocol::Pixelwire;
+        let fec = if fits { options.fec } else { Fec::Off };
         // Parity is made of pairs of bytes.
         let chunk = if fec == Fec::Off { chunk } else { chunk & !1 };
         Self { fec, chunk, suggested: Arc::new(AtomicU64::new(0_f64.to_bits())) }
