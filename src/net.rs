@@ -13,6 +13,7 @@ mod reach;
 mod send_job;
 mod target;
 mod udp;
+mod workers;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};

@@ -12,6 +12,7 @@ use pixelwire::flow::fec::Parity;
 use pixelwire::flow::{
     Mode, Rate, Receiver, ReceiverConfig, Sender, SenderConfig, Time, Train, limits,
 };
+use pixelwire::frame::codec::Codec;
 use pixelwire::frame::{Digest, Frame, PixelFormat};
 use pixelwire::wire;
 use pixelwire::wire::pixelwire::{
@@ -120,13 +121,19 @@ fn greedy() -> impl Strategy<Value = Vec<u8>> {
     let side = prop_oneof![1_u32..5000, Just(u32::MAX), Just(65_535)];
     let fields = (any::<u8>(), 0_u64..4, any::<u32>(), side.clone(), side, 256_u16..2000);
     fields.prop_map(|(kind, stream, id, width, height, chunk)| {
-        let length = (u64::from(width) * u64::from(height)) as u32;
+        let pixels = (u64::from(width) * u64::from(height)) as u32;
+        let (codec, length) = match kind >> 6 {
+            0 | 1 => (Codec::Raw, pixels),
+            2 => (Codec::Lossless, pixels / 3),
+            _ => (Codec::Jpeg, pixels / 50),
+        };
         let frame = FrameHeader {
             id: FrameId(id % 64),
             length,
             width,
             height,
             format: PixelFormat::MONO8,
+            codec,
             chunk,
             deliver: kind & 8 == 0,
             parity: kind & 32 == 0,

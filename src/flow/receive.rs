@@ -2,6 +2,7 @@
 
 mod assembly;
 mod classic;
+mod decode;
 mod echo;
 mod geometry;
 mod latency;
@@ -17,7 +18,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::frame::PixelFormat;
-use crate::wire::pixelwire::{FrameId, ReceiverId, ToReceiver};
+use crate::wire::pixelwire::{FrameHeader, FrameId, ReceiverId, ToReceiver};
 use crate::wire::rtp::Video;
 use crate::wire::{self, Datagram};
 
@@ -28,13 +29,15 @@ use super::limits;
 use super::time::{Time, earliest};
 
 use classic::ClassicStream;
+use decode::Whose;
 use echo::EchoLimit;
 use rtp::RtpStream;
 use shared::Shared;
 use stream::Stream;
 
+pub use decode::{Decode, DecodedFrame};
 pub use problems::{Outcome, ProblemFrame};
-pub use received::{ReceivedFrame, StreamKey};
+pub use received::{Encoding, ReceivedFrame, StreamKey};
 pub use record::{Fate, FateCounts, FateRun, FrameCut, PacketRecord};
 pub use repair::{Repair, Repaired};
 pub use rtp::RtpTrouble;
@@ -105,9 +108,10 @@ pub struct StreamAccount {
 /// Receives streams from any number of senders.
 ///
 /// There are four kinds of method. Getters take `&self`. **Inputs** are [`Self::handle_datagrams`],
-/// [`Self::handle_drained`], [`Self::handle_timeout`] and [`Self::handle_repaired`]; **commands** are the `set_` methods and
-/// [`Self::leave`]; after every one of these, drain the **outputs** [`Self::poll_transmit`],
-/// [`Self::poll_repair`] and [`Self::poll_frame`], and call `handle_timeout` at
+/// [`Self::handle_drained`], [`Self::handle_timeout`], [`Self::handle_repaired`] and
+/// [`Self::handle_decoded`]; **commands** are the `set_` methods and [`Self::leave`]; after every
+/// one of these, drain the **outputs** [`Self::poll_transmit`], [`Self::poll_repair`],
+/// [`Self::poll_decode`] and [`Self::poll_frame`], and call `handle_timeout` at
 /// [`Self::next_timeout`].
 pub struct Receiver {
     shared: Shared,
@@ -229,6 +233,47 @@ impl Receiver {
         }
     }
 
+    /// The next encoded frame to decode, if there is `room` for its decoding: run it, here or on
+    /// another thread, and give the result to [`Self::handle_decoded`].
+    ///
+    /// A live frame that waits for room gives way to a newer one of its stream.
+    pub fn poll_decode(&mut self, room: bool) -> Option<Decode> {
+        let mut at = 0;
+        while let Some(older) = self.shared.decodes.get(at) {
+            let whose = older.whose();
+            let mut later = self.shared.decodes.iter().skip(at + 1);
+            let newer = later.any(|later| later.whose().stream == whose.stream);
+            if whose.mode() == Mode::Live && newer {
+                self.shared.decodes.remove(at);
+                self.let_go(&whose);
+            } else {
+                at += 1;
+            }
+        }
+        if room { self.shared.decodes.pop_front() } else { None }
+    }
+
+    /// Takes a frame that was decoded.
+    pub fn handle_decoded(&mut self, decoded: DecodedFrame, now: Time) {
+        self.shared.now = now;
+        let DecodedFrame { whose, received } = decoded;
+        let stream = self.streams.iter().position(|stream| stream.key == whose.stream);
+        let overtaken = stream.is_some_and(|at| self.streams[at].is_overtaken(&whose));
+        match received {
+            Some(received) if !overtaken => {
+                self.end_decoding(&whose, whose.header.length as usize);
+                self.shared.put_ready(received);
+            }
+            Some(_) => self.let_go(&whose),
+            None => {
+                self.end_decoding(&whose, Whose::memory(&whose.header));
+                if let Some(at) = stream {
+                    self.streams[at].give_up_undecodable(&whose, &mut self.shared);
+                }
+            }
+        }
+    }
+
     /// The next frame to hand over, if there is one; deliver frames only with `room` for them.
     ///
     /// A sender is told that a frame is delivered when it is taken here, and holds back while it
@@ -240,6 +285,9 @@ impl Receiver {
         })?;
         let frame = self.shared.ready.remove(at)?;
         self.shared.release(frame.frame.pixels().len());
+        if let Some(stream) = self.streams.iter_mut().find(|s| s.key == frame.stream) {
+            stream.note_taken(frame.frame_id);
+        }
         if frame.missing.is_empty() {
             self.confirm(&frame);
         }
@@ -301,6 +349,7 @@ impl Receiver {
     /// if our answer was lost.
     pub fn is_settled(&self, now: Time) -> bool {
         self.shared.ready.is_empty()
+            && self.shared.decoding.is_empty()
             && self.streams.iter().all(|stream| {
                 stream.closed_at.is_some_and(|at| now.since(at) >= limits::CLOSE_LINGER)
             })
@@ -428,6 +477,23 @@ impl Receiver {
         rtp.is_some()
     }
 
+    /// A live frame gives way to a newer one.
+    fn let_go(&mut self, whose: &Whose) {
+        self.end_decoding(whose, Whose::memory(&whose.header));
+        if let Some(stream) = self.streams.iter_mut().find(|s| s.key == whose.stream) {
+            stream.let_go(whose, &mut self.shared);
+        }
+    }
+
+    /// A frame is no longer to be decoded, and so many bytes that it held are free.
+    fn end_decoding(&mut self, whose: &Whose, bytes: usize) {
+        self.shared.release(bytes);
+        let is_other = |(stream, header): &(StreamKey, FrameHeader)| {
+            *stream != whose.stream || header.id != whose.header.id
+        };
+        self.shared.decoding.retain(is_other);
+    }
+
     fn find(&self, key: StreamKey) -> Option<&Stream> {
         self.streams.iter().find(|stream| stream.key == key)
     }
@@ -437,7 +503,8 @@ impl Receiver {
             Protocol::Pixelwire => {
                 let id = FrameId(frame.frame_id as u32);
                 if let Some(stream) = self.streams.iter_mut().find(|s| s.key == frame.stream) {
-                    stream.confirm(id, frame.digest, &mut self.shared);
+                    let digest = frame.encoded.map_or(frame.digest, |encoded| encoded.digest);
+                    stream.confirm(id, digest, &mut self.shared);
                 }
             }
             Protocol::Classic => {

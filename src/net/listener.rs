@@ -1,6 +1,7 @@
 //! Listening: one socket thread that turns datagrams into frames and counts everything.
 
 mod advice;
+mod decoder;
 mod history;
 mod mender;
 mod outlet;

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use crate::flow::{Fec, Mode, Protocol, Rate};
+use crate::frame::codec::Compression;
 
 use super::row::RowId;
 
@@ -61,6 +62,8 @@ pub enum Action {
     SetFramesPerSecond(Option<f64>),
     /// Chooses whether sequences start again at their end.
     SetRepeat(bool),
+    /// Chooses how frames are made smaller.
+    SetCompression(Compression),
     /// Chooses how much parity goes with each frame.
     SetFec(Fec),
     /// Puts a bad network in front of the sender; empty takes it away.

@@ -3,7 +3,8 @@
 use crate::app::figures;
 use crate::app::settings::SendSettings;
 use crate::flow::{Mode, Protocol, Rate};
-use crate::frame;
+use crate::frame::codec::{Codec, Compression, DEFAULT_QUALITY};
+use crate::frame::{self, PixelFormat};
 use crate::net::{Reach, ReachVerdict};
 
 use super::connection::Frame;
@@ -25,11 +26,15 @@ pub(super) struct Warning {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Situation<'a> {
     pub(super) settings: &'a SendSettings,
+    /// As it is used; other protocols than ours have none.
+    pub(super) compression: Compression,
     pub(super) totals: Totals,
     /// The entry with the largest frames, and whether it is one of many frames.
     pub(super) largest: Option<(Facts, bool)>,
     pub(super) link: Link,
     pub(super) meaning: ChunkMeaning,
+    /// A pixel format among them that a JPEG cannot hold.
+    pub(super) unfit: Option<PixelFormat>,
     /// What a test of the connection found.
     pub(super) reach: Option<&'a Reach>,
     /// Entries that cannot be read.
@@ -44,10 +49,14 @@ impl<'a> Situation<'a> {
         let due = tab.list.due();
         let rows = due.iter().filter_map(|id| tab.list.get(*id));
         let facts = rows.filter_map(|row| row.facts.map(|facts| (facts, row.is_sequence())));
+        let facts: Vec<(Facts, bool)> = facts.collect();
+        let mut unfit = facts.iter().map(|(facts, _)| facts.format);
         Self {
             settings: &tab.form.settings,
+            compression: tab.form.compression(),
+            unfit: unfit.find(|format| !Codec::Jpeg.holds(*format)),
             totals: tab.list.totals(&due),
-            largest: facts.max_by_key(|(facts, _)| frame_bytes(facts)),
+            largest: facts.iter().copied().max_by_key(|(facts, _)| frame_bytes(facts)),
             link: tab.link(),
             meaning: tab.chunk_meaning(),
             reach: tab.test.reach(),
@@ -61,6 +70,7 @@ impl<'a> Situation<'a> {
         [
             self.no_way(),
             self.unreadable_files(),
+            self.unfit_for_jpeg(),
             self.chunk_too_large(),
             self.too_many_frames(),
             self.one_image_live(),
@@ -135,7 +145,8 @@ impl<'a> Situation<'a> {
             _ => (link, "this link"),
         };
         let cost = self.meaning.cost(self.settings.protocol);
-        let carried = cost.frames_per_second(frame_bytes(&facts), mbps);
+        let raw = cost.frames_per_second(frame_bytes(&facts), mbps);
+        let carried = raw * estimate::expected_ratio(self.compression);
         if carried >= wanted {
             return None;
         }
@@ -145,6 +156,9 @@ impl<'a> Situation<'a> {
             estimate::rate(carried),
             figures::size(facts.width, facts.height)
         );
+        if let Some((label, compression)) = self.smaller(raw, wanted) {
+            return Some(warning(text, label, Action::SetCompression(compression)));
+        }
         let rounded =
             if carried >= 1.0 { carried.floor() } else { (carried * 10.0).floor() / 10.0 };
         if rounded < 0.1 {
@@ -152,6 +166,32 @@ impl<'a> Situation<'a> {
         }
         let label = format!("Send at {rounded} a second");
         Some(warning(text, &label, Action::SetFramesPerSecond(Some(rounded))))
+    }
+
+    /// The codec that makes frames small enough for a link that carries `raw` a second of them as
+    /// they are, if there is one that is not used yet.
+    fn smaller(&self, raw: f64, wanted: f64) -> Option<(&'static str, Compression)> {
+        let jpeg = Compression::Jpeg(DEFAULT_QUALITY);
+        let choices = match self.compression {
+            _ if self.settings.protocol != Protocol::Pixelwire => &[][..],
+            Compression::Raw => {
+                &[("Send compressed (lossless)", Compression::Lossless), (AS_JPEG, jpeg)]
+            }
+            Compression::Lossless => &[(AS_JPEG, jpeg)],
+            Compression::Jpeg(_) => &[],
+        };
+        let fits = |compression: Compression| {
+            let holds = compression.codec() != Codec::Jpeg || self.unfit.is_none();
+            holds && raw * estimate::expected_ratio(compression) >= wanted
+        };
+        choices.iter().copied().find(|(_, compression)| fits(*compression))
+    }
+
+    /// A JPEG has 8 bits a sample.
+    fn unfit_for_jpeg(&self) -> Option<Warning> {
+        let format = self.unfit.filter(|_| self.compression.codec() == Codec::Jpeg)?;
+        let text = format!("JPEG holds 8-bit grey or colour only, and {format} is to be sent");
+        Some(warning(text, "Send lossless", Action::SetCompression(Compression::Lossless)))
     }
 
     /// The frames a second that are asked for, where they are known before it begins.
@@ -213,6 +253,7 @@ fn frame_bytes(facts: &Facts) -> u64 {
 
 /// The frames a second of a live source that does not say any.
 const LIVE_FRAMES: f64 = 30.0;
+const AS_JPEG: &str = "Send as JPEG";
 /// Below this a receive buffer is one that a system gives to who does not ask.
 const SMALL_BUFFER: u64 = 1 << 20;
 const ENLARGE: &str = "sudo sysctl -w net.core.rmem_max=8388608";
@@ -248,6 +289,8 @@ mod tests {
         let facts = full_hd(frames);
         Situation {
             settings,
+            compression: settings.compression,
+            unfit: None,
             totals: Totals {
                 frames: frames.unwrap_or(0),
                 bytes: facts.bytes,
@@ -287,9 +330,13 @@ mod tests {
     #[test]
     fn more_frames_than_the_link_carries_are_mended_to_what_it_carries() {
         // 6,756,868 B each on the wire: 18.4997 a second at 1 Gb/s.
-        let live = SendSettings { mode: Mode::Live, ..SendSettings::default() };
+        let live = SendSettings {
+            mode: Mode::Live,
+            frames_per_second: Some(300.0),
+            ..SendSettings::default()
+        };
         let (text, button) = only(warnings(&live, None, GIGABIT));
-        let said = "30 frames a second are wanted, and this link carries 18.4 of 1920 × 1080";
+        let said = "300 frames a second are wanted, and this link carries 18.4 of 1920 × 1080";
         assert_eq!(text, said);
         assert_eq!(
             button,
@@ -305,6 +352,29 @@ mod tests {
         );
         let unknown = Link { mbps: None, ..GIGABIT };
         assert_eq!(warnings(&live, None, unknown), []);
+    }
+
+    #[test]
+    fn what_is_too_much_raw_is_sent_compressed() {
+        let live = SendSettings { mode: Mode::Live, ..SendSettings::default() };
+        let label = |settings: &SendSettings| {
+            let (text, button) = only(warnings(settings, None, GIGABIT));
+            assert!(text.contains("a second are wanted"), "{text}");
+            button.expect("it can be mended")
+        };
+        let lossless =
+            mend("Send compressed (lossless)", Action::SetCompression(Compression::Lossless));
+        assert_eq!(label(&live), lossless);
+        let jpeg = Compression::Jpeg(DEFAULT_QUALITY);
+        let as_jpeg = mend("Send as JPEG", Action::SetCompression(jpeg));
+        let fast = SendSettings { frames_per_second: Some(60.0), ..live.clone() };
+        assert_eq!(label(&fast), as_jpeg);
+        let already = SendSettings { compression: Compression::Lossless, ..fast.clone() };
+        assert_eq!(label(&already), as_jpeg);
+        for (settings, compression) in [(&live, Compression::Lossless), (&fast, jpeg)] {
+            let mended = SendSettings { compression, ..settings.clone() };
+            assert_eq!(warnings(&mended, None, GIGABIT), []);
+        }
     }
 
     #[test]

@@ -1,0 +1,198 @@
+//! What samples differ from what their neighbours let expect: small numbers, mostly, where a
+//! picture is smooth.
+
+/// How the bytes of a picture are samples.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Layout {
+    /// Bytes of a row.
+    pub(super) row_bytes: usize,
+    /// Samples of a pixel.
+    pub(super) channels: usize,
+    /// Bytes of a sample: 1, 2, 4 or 8.
+    pub(super) sample_bytes: usize,
+}
+
+/// The differences of whole rows of pixels, in as many bytes: first digits, second digits, ...
+pub(super) fn differences(pixels: &[u8], layout: Layout) -> Vec<u8> {
+    match layout.sample_bytes {
+        1 => forward::<u8>(pixels, layout),
+        2 => forward::<u16>(pixels, layout),
+        4 => forward::<u32>(pixels, layout),
+        _ => forward::<u64>(pixels, layout),
+    }
+}
+
+/// Makes pixels of as many differences.
+pub(super) fn restore(differences: &[u8], layout: Layout, pixels: &mut [u8]) {
+    match layout.sample_bytes {
+        1 => backward::<u8>(differences, layout, pixels),
+        2 => backward::<u16>(differences, layout, pixels),
+        4 => backward::<u32>(differences, layout, pixels),
+        _ => backward::<u64>(differences, layout, pixels),
+    }
+}
+
+fn forward<S: Sample>(pixels: &[u8], layout: Layout) -> Vec<u8> {
+    let samples: Vec<S> = pixels.chunks_exact(S::BYTES).map(S::read).collect();
+    let row = (layout.row_bytes / S::BYTES).max(1);
+    let mut differences = Vec::with_capacity(samples.len());
+    let mut above: &[S] = &[];
+    for row in samples.chunks(row) {
+        difference_row(row, above, layout.channels, &mut differences);
+        above = row;
+    }
+    let mut out = Vec::with_capacity(pixels.len());
+    for digit in 0..S::BYTES {
+        // Carried over, a small negative number is as short as a positive one.
+        out.extend(differences.iter().map(|d| d.plus(S::MIDDLES).byte(digit) ^ 0x80));
+    }
+    out
+}
+
+/// Adds the differences of a row; `above` is empty for the first.
+fn difference_row<S: Sample>(row: &[S], above: &[S], channels: usize, out: &mut Vec<S>) {
+    let start = channels.min(row.len());
+    let left = &row[..row.len() - start];
+    if above.is_empty() {
+        out.extend_from_slice(&row[..start]);
+        out.extend(row[start..].iter().zip(left).map(|(here, a)| here.minus(*a)));
+        return;
+    }
+    out.extend(row[..start].iter().zip(above).map(|(here, b)| here.minus(*b)));
+    let neighbours = left.iter().zip(&above[start..]).zip(above);
+    let expected = neighbours.map(|((a, b), c)| median(*a, *b, *c));
+    out.extend(row[start..].iter().zip(expected).map(|(here, expected)| here.minus(expected)));
+}
+
+fn backward<S: Sample>(differences: &[u8], layout: Layout, pixels: &mut [u8]) {
+    let count = differences.len() / S::BYTES;
+    let mut samples = vec![S::default(); count];
+    for digit in 0..S::BYTES {
+        let digits = &differences[digit * count..(digit + 1) * count];
+        for (sample, byte) in samples.iter_mut().zip(digits) {
+            *sample = sample.with_byte(digit, byte ^ 0x80);
+        }
+    }
+    let length = (layout.row_bytes / S::BYTES).max(1);
+    let mut above: &[S] = &[];
+    for row in samples.chunks_mut(length) {
+        restore_row(row, above, layout.channels);
+        above = row;
+    }
+    for (bytes, sample) in pixels.chunks_exact_mut(S::BYTES).zip(&samples) {
+        sample.write(bytes);
+    }
+}
+
+fn restore_row<S: Sample>(row: &mut [S], above: &[S], channels: usize) {
+    let start = channels.min(row.len());
+    row.iter_mut().for_each(|sample| *sample = sample.minus(S::MIDDLES));
+    if above.is_empty() {
+        for x in start..row.len() {
+            row[x] = row[x].plus(row[x - start]);
+        }
+        return;
+    }
+    let above = &above[..row.len()];
+    for x in 0..start {
+        row[x] = row[x].plus(above[x]);
+    }
+    for x in start..row.len() {
+        row[x] = row[x].plus(median(row[x - start], above[x], above[x - start]));
+    }
+}
+
+/// The median of `a`, `b` and `a + b - c`.
+fn median<S: Sample>(a: S, b: S, c: S) -> S {
+    let (least, most) = if a < b { (a, b) } else { (b, a) };
+    if c >= most {
+        least
+    } else if c <= least {
+        most
+    } else {
+        // It lies between both, so no range is left.
+        a.plus(b).minus(c)
+    }
+}
+
+/// An unsigned little-endian integer.
+trait Sample: Copy + Ord + Default {
+    const BYTES: usize;
+    /// 0x80 in every byte: adding it and taking it away from every byte makes digits of -128 to
+    /// 127 of a number.
+    const MIDDLES: Self;
+
+    fn read(bytes: &[u8]) -> Self;
+    fn write(self, out: &mut [u8]);
+    fn plus(self, other: Self) -> Self;
+    fn minus(self, other: Self) -> Self;
+    fn byte(self, digit: usize) -> u8;
+    fn with_byte(self, digit: usize, byte: u8) -> Self;
+}
+
+macro_rules! sample {
+    ($($integer:ty),+) => {$(
+        impl Sample for $integer {
+            const BYTES: usize = size_of::<Self>();
+            const MIDDLES: Self = Self::MAX / 0xff * 0x80;
+
+            fn read(bytes: &[u8]) -> Self {
+                bytes.first_chunk().map_or(0, |bytes| Self::from_le_bytes(*bytes))
+            }
+
+            fn write(self, out: &mut [u8]) {
+                out.copy_from_slice(&self.to_le_bytes());
+            }
+
+            fn plus(self, other: Self) -> Self {
+                self.wrapping_add(other)
+            }
+
+            fn minus(self, other: Self) -> Self {
+                self.wrapping_sub(other)
+            }
+
+            fn byte(self, digit: usize) -> u8 {
+                (self >> (8 * digit)) as u8
+            }
+
+            fn with_byte(self, digit: usize, byte: u8) -> Self {
+                self | Self::from(byte) << (8 * digit)
+            }
+        }
+    )+};
+}
+
+sample!(u8, u16, u32, u64);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_width_and_number_of_channels_comes_back() {
+        let mut random = fastrand::Rng::with_seed(5);
+        for sample_bytes in [1, 2, 4, 8] {
+            for (channels, width, rows) in [(1, 1, 1), (3, 1, 4), (4, 7, 1), (2, 5, 3), (3, 9, 6)] {
+                let row_bytes = width * channels * sample_bytes;
+                let layout = Layout { row_bytes, channels, sample_bytes };
+                let mut pixels = vec![0; row_bytes * rows];
+                random.fill(&mut pixels);
+                let differences = differences(&pixels, layout);
+                let mut restored = vec![9; pixels.len()];
+                restore(&differences, layout, &mut restored);
+                assert_eq!(restored, pixels, "{layout:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_slope_of_wide_samples_differs_in_the_first_digit_only() {
+        let slope = |x: u16, y: u16| (40_000 - 3 * x - 2 * y).to_le_bytes();
+        let pixels: Vec<u8> = (0..8).flat_map(|y| (0..50).flat_map(move |x| slope(x, y))).collect();
+        let layout = Layout { row_bytes: 100, channels: 1, sample_bytes: 2 };
+        let differences = differences(&pixels, layout);
+        let high = &differences[400..];
+        assert_eq!(high.iter().filter(|digit| **digit != 0).count(), 1, "the first sample's");
+    }
+}
