@@ -60,7 +60,7 @@ fn difference_row<S: Sample>(row: &[S], above: &[S], channels: usize, out: &mut 
     }
     out.extend(row[..start].iter().zip(above).map(|(here, b)| here.minus(*b)));
     let neighbours = left.iter().zip(&above[start..]).zip(above);
-    let expected = neighbours.map(|((a, b), c)| median(*a, *b, *c));
+    let expected = neighbours.map(|((a, b), c)| S::median(*a, *b, *c));
     out.extend(row[start..].iter().zip(expected).map(|(here, expected)| here.minus(expected)));
 }
 
@@ -98,25 +98,12 @@ fn restore_row<S: Sample>(row: &mut [S], above: &[S], channels: usize) {
         row[x] = row[x].plus(above[x]);
     }
     for x in start..row.len() {
-        row[x] = row[x].plus(median(row[x - start], above[x], above[x - start]));
-    }
-}
-
-/// The median of `a`, `b` and `a + b - c`.
-fn median<S: Sample>(a: S, b: S, c: S) -> S {
-    let (least, most) = if a < b { (a, b) } else { (b, a) };
-    if c >= most {
-        least
-    } else if c <= least {
-        most
-    } else {
-        // It lies between both, so no range is left.
-        a.plus(b).minus(c)
+        row[x] = row[x].plus(S::median(row[x - start], above[x], above[x - start]));
     }
 }
 
 /// An unsigned little-endian integer.
-trait Sample: Copy + Ord + Default {
+trait Sample: Copy + Default {
     const BYTES: usize;
     /// 0x80 in every byte: adding it and taking it away from every byte makes digits of -128 to
     /// 127 of a number.
@@ -126,12 +113,14 @@ trait Sample: Copy + Ord + Default {
     fn write(self, out: &mut [u8]);
     fn plus(self, other: Self) -> Self;
     fn minus(self, other: Self) -> Self;
+    /// The median of `a`, `b` and `a + b - c`.
+    fn median(a: Self, b: Self, c: Self) -> Self;
     fn byte(self, digit: usize) -> u8;
     fn with_byte(self, digit: usize, byte: u8) -> Self;
 }
 
 macro_rules! sample {
-    ($($integer:ty),+) => {$(
+    ($($integer:ty, $wider:ty);+) => {$(
         impl Sample for $integer {
             const BYTES: usize = size_of::<Self>();
             const MIDDLES: Self = Self::MAX / 0xff * 0x80;
@@ -152,6 +141,13 @@ macro_rules! sample {
                 self.wrapping_sub(other)
             }
 
+            fn median(a: Self, b: Self, c: Self) -> Self {
+                let (least, most) = (a.min(b), a.max(b));
+                // Without a branch, which nothing could predict.
+                let sum = <$wider>::from(a) + <$wider>::from(b) - <$wider>::from(c);
+                sum.max(<$wider>::from(least)).min(<$wider>::from(most)) as Self
+            }
+
             fn byte(self, digit: usize) -> u8 {
                 (self >> (8 * digit)) as u8
             }
@@ -163,7 +159,7 @@ macro_rules! sample {
     )+};
 }
 
-sample!(u8, u16, u32, u64);
+sample!(u8, i16; u16, i32; u32, i64; u64, i128);
 
 #[cfg(test)]
 mod tests {
