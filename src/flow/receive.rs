@@ -18,7 +18,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::frame::PixelFormat;
-use crate::wire::pixelwire::{FrameHeader, FrameId, ReceiverId, ToReceiver};
+use crate::wire::pixelwire::{FrameId, ReceiverId, ToReceiver};
 use crate::wire::rtp::Video;
 use crate::wire::{self, Datagram};
 
@@ -29,7 +29,6 @@ use super::limits;
 use super::time::{Time, earliest};
 
 use classic::ClassicStream;
-use decode::Whose;
 use echo::EchoLimit;
 use rtp::RtpStream;
 use shared::Shared;
@@ -230,47 +229,6 @@ impl Receiver {
         self.shared.release(repaired.memory());
         if let Some(stream) = self.streams.iter_mut().find(|s| s.key == repaired.stream()) {
             stream.handle_repaired(repaired, now, &mut self.shared);
-        }
-    }
-
-    /// The next encoded frame to decode, if there is `room` for its decoding: run it, here or on
-    /// another thread, and give the result to [`Self::handle_decoded`].
-    ///
-    /// A live frame that waits for room gives way to a newer one of its stream.
-    pub fn poll_decode(&mut self, room: bool) -> Option<Decode> {
-        let mut at = 0;
-        while let Some(older) = self.shared.decodes.get(at) {
-            let whose = older.whose();
-            let mut later = self.shared.decodes.iter().skip(at + 1);
-            let newer = later.any(|later| later.whose().stream == whose.stream);
-            if whose.mode() == Mode::Live && newer {
-                self.shared.decodes.remove(at);
-                self.let_go(&whose);
-            } else {
-                at += 1;
-            }
-        }
-        if room { self.shared.decodes.pop_front() } else { None }
-    }
-
-    /// Takes a frame that was decoded.
-    pub fn handle_decoded(&mut self, decoded: DecodedFrame, now: Time) {
-        self.shared.now = now;
-        let DecodedFrame { whose, received } = decoded;
-        let stream = self.streams.iter().position(|stream| stream.key == whose.stream);
-        let overtaken = stream.is_some_and(|at| self.streams[at].is_overtaken(&whose));
-        match received {
-            Some(received) if !overtaken => {
-                self.end_decoding(&whose, whose.header.length as usize);
-                self.shared.put_ready(received);
-            }
-            Some(_) => self.let_go(&whose),
-            None => {
-                self.end_decoding(&whose, Whose::memory(&whose.header));
-                if let Some(at) = stream {
-                    self.streams[at].give_up_undecodable(&whose, &mut self.shared);
-                }
-            }
         }
     }
 
@@ -475,23 +433,6 @@ impl Receiver {
             self.forgotten += stream.counters();
         }
         rtp.is_some()
-    }
-
-    /// A live frame gives way to a newer one.
-    fn let_go(&mut self, whose: &Whose) {
-        self.end_decoding(whose, Whose::memory(&whose.header));
-        if let Some(stream) = self.streams.iter_mut().find(|s| s.key == whose.stream) {
-            stream.let_go(whose, &mut self.shared);
-        }
-    }
-
-    /// A frame is no longer to be decoded, and so many bytes that it held are free.
-    fn end_decoding(&mut self, whose: &Whose, bytes: usize) {
-        self.shared.release(bytes);
-        let is_other = |(stream, header): &(StreamKey, FrameHeader)| {
-            *stream != whose.stream || header.id != whose.header.id
-        };
-        self.shared.decoding.retain(is_other);
     }
 
     fn find(&self, key: StreamKey) -> Option<&Stream> {

@@ -115,16 +115,6 @@ pub struct SendOptions {
     pub source: Option<IpAddr>,
 }
 
-impl SendOptions {
-    /// How frames are made smaller: only our own protocol has a place for that.
-    fn compression(&self) -> Compression {
-        match self.protocol {
-            Protocol::Pixelwire => self.compression,
-            Protocol::Classic | Protocol::Rtp => Compression::Raw,
-        }
-    }
-}
-
 /// A job that is being sent in the background until it ends, is cancelled or is dropped.
 pub struct SendJob {
     events: Receiver<SendEvent>,

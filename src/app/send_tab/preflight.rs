@@ -1,9 +1,11 @@
 //! Before Send: what may go wrong, each with the one press that mends it.
 
+mod codec;
+
 use crate::app::figures;
 use crate::app::settings::SendSettings;
 use crate::flow::{Mode, Protocol, Rate};
-use crate::frame::codec::{Codec, Compression, DEFAULT_QUALITY};
+use crate::frame::codec::{Codec, Compression};
 use crate::frame::{self, PixelFormat};
 use crate::net::{Reach, ReachVerdict};
 
@@ -168,32 +170,6 @@ impl<'a> Situation<'a> {
         Some(warning(text, &label, Action::SetFramesPerSecond(Some(rounded))))
     }
 
-    /// The codec that makes frames small enough for a link that carries `raw` a second of them as
-    /// they are, if there is one that is not used yet.
-    fn smaller(&self, raw: f64, wanted: f64) -> Option<(&'static str, Compression)> {
-        let jpeg = Compression::Jpeg(DEFAULT_QUALITY);
-        let choices = match self.compression {
-            _ if self.settings.protocol != Protocol::Pixelwire => &[][..],
-            Compression::Raw => {
-                &[("Send compressed (lossless)", Compression::Lossless), (AS_JPEG, jpeg)]
-            }
-            Compression::Lossless => &[(AS_JPEG, jpeg)],
-            Compression::Jpeg(_) => &[],
-        };
-        let fits = |compression: Compression| {
-            let holds = compression.codec() != Codec::Jpeg || self.unfit.is_none();
-            holds && raw * estimate::expected_ratio(compression) >= wanted
-        };
-        choices.iter().copied().find(|(_, compression)| fits(*compression))
-    }
-
-    /// A JPEG has 8 bits a sample.
-    fn unfit_for_jpeg(&self) -> Option<Warning> {
-        let format = self.unfit.filter(|_| self.compression.codec() == Codec::Jpeg)?;
-        let text = format!("JPEG holds 8-bit grey or colour only, and {format} is to be sent");
-        Some(warning(text, "Send lossless", Action::SetCompression(Compression::Lossless)))
-    }
-
     /// The frames a second that are asked for, where they are known before it begins.
     fn wanted_frames(&self, facts: Facts) -> Option<f64> {
         let live = self.settings.mode == Mode::Live
@@ -253,7 +229,6 @@ fn frame_bytes(facts: &Facts) -> u64 {
 
 /// The frames a second of a live source that does not say any.
 const LIVE_FRAMES: f64 = 30.0;
-const AS_JPEG: &str = "Send as JPEG";
 /// Below this a receive buffer is one that a system gives to who does not ask.
 const SMALL_BUFFER: u64 = 1 << 20;
 const ENLARGE: &str = "sudo sysctl -w net.core.rmem_max=8388608";
@@ -267,7 +242,7 @@ mod tests {
     use super::*;
     use crate::frame::PixelFormat;
 
-    const GIGABIT: Link = Link { mbps: Some(1000), ..ETHERNET };
+    pub(super) const GIGABIT: Link = Link { mbps: Some(1000), ..ETHERNET };
 
     fn full_hd(frames: Option<u64>) -> Facts {
         let (width, height, format) = (1920, 1080, PixelFormat::BGR8);
@@ -276,7 +251,11 @@ mod tests {
     }
 
     /// The warnings of a job of 1080p colour.
-    fn warnings(settings: &SendSettings, frames: Option<u64>, link: Link) -> Vec<Warning> {
+    pub(super) fn warnings(
+        settings: &SendSettings,
+        frames: Option<u64>,
+        link: Link,
+    ) -> Vec<Warning> {
         warnings_after(settings, frames, link, None)
     }
 
@@ -307,12 +286,12 @@ mod tests {
         .warnings()
     }
 
-    fn only(warnings: Vec<Warning>) -> (String, Option<(String, Action)>) {
+    pub(super) fn only(warnings: Vec<Warning>) -> (String, Option<(String, Action)>) {
         assert_eq!(warnings.len(), 1, "{warnings:?}");
         warnings.into_iter().next().map(|one| (one.text, one.mend)).expect("one")
     }
 
-    fn mend(label: &str, action: Action) -> (String, Action) {
+    pub(super) fn mend(label: &str, action: Action) -> (String, Action) {
         (label.to_owned(), action)
     }
 
@@ -352,29 +331,6 @@ mod tests {
         );
         let unknown = Link { mbps: None, ..GIGABIT };
         assert_eq!(warnings(&live, None, unknown), []);
-    }
-
-    #[test]
-    fn what_is_too_much_raw_is_sent_compressed() {
-        let live = SendSettings { mode: Mode::Live, ..SendSettings::default() };
-        let label = |settings: &SendSettings| {
-            let (text, button) = only(warnings(settings, None, GIGABIT));
-            assert!(text.contains("a second are wanted"), "{text}");
-            button.expect("it can be mended")
-        };
-        let lossless =
-            mend("Send compressed (lossless)", Action::SetCompression(Compression::Lossless));
-        assert_eq!(label(&live), lossless);
-        let jpeg = Compression::Jpeg(DEFAULT_QUALITY);
-        let as_jpeg = mend("Send as JPEG", Action::SetCompression(jpeg));
-        let fast = SendSettings { frames_per_second: Some(60.0), ..live.clone() };
-        assert_eq!(label(&fast), as_jpeg);
-        let already = SendSettings { compression: Compression::Lossless, ..fast.clone() };
-        assert_eq!(label(&already), as_jpeg);
-        for (settings, compression) in [(&live, Compression::Lossless), (&fast, jpeg)] {
-            let mended = SendSettings { compression, ..settings.clone() };
-            assert_eq!(warnings(&mended, None, GIGABIT), []);
-        }
     }
 
     #[test]

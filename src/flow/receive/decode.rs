@@ -3,12 +3,13 @@
 use std::ops::Range;
 
 use crate::flow::job::Mode;
+use crate::flow::time::Time;
 use crate::frame::codec::{self, Codec, Decoded, Spread};
 use crate::frame::{Buffers, Digest, PixelBuffer};
 use crate::wire::pixelwire::FrameHeader;
 
 use super::received::{Encoding, Particulars};
-use super::{ReceivedFrame, StreamKey};
+use super::{ReceivedFrame, Receiver, StreamKey};
 
 /// An encoded frame of which everything has arrived that will.
 #[derive(Debug)]
@@ -40,6 +41,66 @@ pub(super) struct Whose {
     pub(super) complete: bool,
     /// Of what arrived, when it was verified.
     pub(super) digest: Option<Digest>,
+}
+
+impl Receiver {
+    /// The next encoded frame to decode, if there is `room` for its decoding: run it, here or on
+    /// another thread, and give the result to [`Self::handle_decoded`].
+    ///
+    /// A live frame that waits for room gives way to a newer one of its stream.
+    pub fn poll_decode(&mut self, room: bool) -> Option<Decode> {
+        let mut at = 0;
+        while let Some(older) = self.shared.decodes.get(at) {
+            let whose = older.whose();
+            let mut later = self.shared.decodes.iter().skip(at + 1);
+            let newer = later.any(|later| later.whose().stream == whose.stream);
+            if whose.mode() == Mode::Live && newer {
+                self.shared.decodes.remove(at);
+                self.let_go(&whose);
+            } else {
+                at += 1;
+            }
+        }
+        if room { self.shared.decodes.pop_front() } else { None }
+    }
+
+    /// Takes a frame that was decoded.
+    pub fn handle_decoded(&mut self, decoded: DecodedFrame, now: Time) {
+        self.shared.now = now;
+        let DecodedFrame { whose, received } = decoded;
+        let stream = self.streams.iter().position(|stream| stream.key == whose.stream);
+        let overtaken = stream.is_some_and(|at| self.streams[at].is_overtaken(&whose));
+        match received {
+            Some(received) if !overtaken => {
+                self.end_decoding(&whose, whose.header.length as usize);
+                self.shared.put_ready(received);
+            }
+            Some(_) => self.let_go(&whose),
+            None => {
+                self.end_decoding(&whose, Whose::memory(&whose.header));
+                if let Some(at) = stream {
+                    self.streams[at].give_up_undecodable(&whose, &mut self.shared);
+                }
+            }
+        }
+    }
+
+    /// A live frame gives way to a newer one.
+    fn let_go(&mut self, whose: &Whose) {
+        self.end_decoding(whose, Whose::memory(&whose.header));
+        if let Some(stream) = self.streams.iter_mut().find(|s| s.key == whose.stream) {
+            stream.let_go(whose, &mut self.shared);
+        }
+    }
+
+    /// A frame is no longer to be decoded, and so many bytes that it held are free.
+    fn end_decoding(&mut self, whose: &Whose, bytes: usize) {
+        self.shared.release(bytes);
+        let is_other = |(stream, header): &(StreamKey, FrameHeader)| {
+            *stream != whose.stream || header.id != whose.header.id
+        };
+        self.shared.decoding.retain(is_other);
+    }
 }
 
 impl Decode {

@@ -73,32 +73,42 @@ fn backward<S: Sample>(differences: &[u8], layout: Layout, pixels: &mut [u8]) {
             *sample = sample.with_byte(digit, byte ^ 0x80);
         }
     }
-    let length = (layout.row_bytes / S::BYTES).max(1);
-    let mut above: &[S] = &[];
-    for row in samples.chunks_mut(length) {
-        restore_row(row, above, layout.channels);
-        above = row;
+    match layout.channels {
+        1 => restore_rows::<S, 1>(&mut samples, layout.row_bytes),
+        2 => restore_rows::<S, 2>(&mut samples, layout.row_bytes),
+        3 => restore_rows::<S, 3>(&mut samples, layout.row_bytes),
+        _ => restore_rows::<S, 4>(&mut samples, layout.row_bytes),
     }
     for (bytes, sample) in pixels.chunks_exact_mut(S::BYTES).zip(&samples) {
         sample.write(bytes);
     }
 }
 
-fn restore_row<S: Sample>(row: &mut [S], above: &[S], channels: usize) {
-    let start = channels.min(row.len());
-    row.iter_mut().for_each(|sample| *sample = sample.minus(S::MIDDLES));
-    if above.is_empty() {
-        for x in start..row.len() {
-            row[x] = row[x].plus(row[x - start]);
+/// Makes samples of differences; the number of channels `C` is known when this is compiled, so
+/// that the pixel to the left stays in registers.
+fn restore_rows<S: Sample, const C: usize>(samples: &mut [S], row_bytes: usize) {
+    let (pixels, _) = samples.as_chunks_mut::<C>();
+    let mut above: &[[S; C]] = &[];
+    for row in pixels.chunks_mut((row_bytes / S::BYTES / C).max(1)) {
+        let mut left = [S::default(); C];
+        let mut above_left = left;
+        for (x, pixel) in row.iter_mut().enumerate() {
+            // The first row has none above it, and expects what is to the left; the first column
+            // has nothing to the left, and expects what is above.
+            let above = above.get(x).copied();
+            let here = above.unwrap_or(above_left);
+            if x == 0 {
+                left = here;
+                above_left = here;
+            }
+            for c in 0..C {
+                let expected = S::median(left[c], here[c], above_left[c]);
+                pixel[c] = pixel[c].minus(S::MIDDLES).plus(expected);
+            }
+            left = *pixel;
+            above_left = if above.is_some() { here } else { above_left };
         }
-        return;
-    }
-    let above = &above[..row.len()];
-    for x in 0..start {
-        row[x] = row[x].plus(above[x]);
-    }
-    for x in start..row.len() {
-        row[x] = row[x].plus(S::median(row[x - start], above[x], above[x - start]));
+        above = row;
     }
 }
 

@@ -55,7 +55,7 @@ impl Feed {
         protection: Protection,
     ) -> Result<Self, SendError> {
         let (sender, prepared) = slot(source.newest_wins());
-        let manner = Manner { protocol: options.protocol, compression: options.compression() };
+        let manner = Manner::of(options);
         let for_frames = protection.clone();
         std::thread::Builder::new()
             .name("source".to_owned())
@@ -112,6 +112,17 @@ impl Feed {
 struct Manner {
     protocol: Protocol,
     compression: Compression,
+}
+
+impl Manner {
+    fn of(options: &SendOptions) -> Self {
+        let compression = match options.protocol {
+            Protocol::Pixelwire => options.compression,
+            // Others have no place for it.
+            Protocol::Classic | Protocol::Rtp => Compression::Raw,
+        };
+        Self { protocol: options.protocol, compression }
+    }
 }
 
 fn read_all(
