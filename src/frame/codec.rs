@@ -36,7 +36,8 @@
 //!
 //! A frame that does not become smaller is sent raw. Lengths and counts in an encoded frame are
 //! hostile until checked: decoding allocates no more than the pixels that the frame's geometry
-//! asks for and one stripe more, and gives up a stripe that is not what it should be.
+//! asks for and some stripes more (which have 1 KiB to 4 MiB of pixels), and gives up a stripe that
+//! is not what it should be.
 
 mod compression;
 mod decode;

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use crate::frame::{Digest, Frame, PixelFormat};
 
 use super::predict::Layout;
-use super::table::{self, Head, JPEG_ROWS};
+use super::table::{self, Head, JPEG_ROWS, MOST_STRIPE};
 use super::{Coded, Compression, Encoded, Form, Spread, jpeg, lossless};
 
 /// Makes a frame smaller, stripe by stripe. What would not become smaller stays as it is.
@@ -19,6 +19,8 @@ pub fn encode(
 ) -> Result<Coded, Unencodable> {
     let (head, stripes) = match compression {
         Compression::Raw => return Ok(Coded::Raw(frame)),
+        // Not even a row of it is a stripe.
+        Compression::Lossless if frame.row_bytes() > MOST_STRIPE => return Ok(Coded::Raw(frame)),
         Compression::Lossless => {
             let layout = Layout::of(frame.format(), frame.row_bytes());
             let rows = u32::try_from(STRIPE_BYTES / frame.row_bytes()).unwrap_or(u32::MAX);

@@ -15,6 +15,12 @@ pub(super) const LEAST: usize = 2 * (HEAD + 4) + 1;
 /// Rows of a JPEG stripe are a multiple of this: its blocks of 8 rows, at half the colour.
 pub(super) const JPEG_ROWS: u32 = 16;
 
+/// Bytes of the pixels of a stripe, unless it is all there is: fewer would be mostly table, more
+/// would cost the memory of another picture while they are decoded. The most are 16 rows of the
+/// widest JPEG.
+const LEAST_STRIPE: usize = 1 << 10;
+pub(super) const MOST_STRIPE: usize = 4 << 20;
+
 /// The part of the beginning that is not about single stripes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Head {
@@ -50,8 +56,13 @@ impl Head {
                     && form.width <= u32::from(u16::MAX)
             }
         };
+        let stripe = form.row_bytes().saturating_mul(rows.min(form.height) as usize);
+        let fits = fits
+            && rows > 0
+            && stripe <= MOST_STRIPE
+            && (stripe >= LEAST_STRIPE || rows >= form.height);
         let digest = Digest(u64::from_le_bytes(digest));
-        (fits && rows > 0).then_some(Self { rows, quality, digest })
+        fits.then_some(Self { rows, quality, digest })
     }
 
     fn stripes(&self, form: Form) -> usize {
@@ -145,7 +156,7 @@ mod tests {
     use crate::frame::PixelFormat;
 
     const FORM: Form =
-        Form { codec: Codec::Lossless, width: 100, height: 25, format: PixelFormat::MONO8 };
+        Form { codec: Codec::Lossless, width: 200, height: 25, format: PixelFormat::MONO8 };
     const HEAD_OF_TEN_ROWS: Head = Head { rows: 10, quality: 0, digest: Digest(7) };
 
     fn frame() -> Vec<u8> {
@@ -181,6 +192,10 @@ mod tests {
         }
         let tall = Form { height: u32::MAX, ..FORM };
         assert!(Table::read(&whole, &[], tall).is_none());
+        let narrow = Form { width: 100, ..FORM };
+        assert!(Table::read(&whole, &[], narrow).is_none(), "stripes that are mostly table");
+        let wide = Form { width: 1 << 19, ..FORM };
+        assert!(Table::read(&whole, &[], wide).is_none(), "stripes as large as pictures");
         let jpeg = Form { codec: Codec::Jpeg, ..FORM };
         assert!(Table::read(&whole, &[], jpeg).is_none(), "rows that no JPEG stripe has");
     }
