@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pixelwire::flow::impair::Impairment;
-use pixelwire::flow::{Ended, Mode, Receiver, ReceiverConfig, SenderEvent, Time};
+use pixelwire::flow::{Ended, Mode, Rate, Receiver, ReceiverConfig, SenderEvent, Time};
 use pixelwire::frame::codec::{self, Codec, Compression};
 use pixelwire::frame::{Buffers, Digest, Frame, PixelFormat};
 use pixelwire::net::{SendError, SendEvent, SendJob};
@@ -146,6 +146,8 @@ fn a_packet_lost_live_costs_the_stripes_that_it_carried() {
             there: path(60_000),
             back: path(60_000),
             interval: Duration::from_millis(200),
+            // Faster than a window that follows reports over such a way.
+            rate: Rate::Fixed(400.0),
             compression,
             doomed: HashSet::from([(1, 7), (2, 0)]),
             ..Job::default()

@@ -48,12 +48,14 @@ pub fn decode(
     let mut pixels = buffers.take(length);
     let lost = match &table {
         Some(table) => decode_stripes(form, table, bytes, missing, &mut pixels, spread),
-        None => Vec::from([0..length]),
+        None => std::iter::once(0..length).collect(),
     };
     if missing.is_empty() && !lost.is_empty() {
         return Err(Undecodable);
     }
-    lost.iter().for_each(|range| pixels.clear_unwritten(range.clone()));
+    for range in &lost {
+        pixels.clear_unwritten(range.clone());
+    }
     let frame = Frame::new(form.width, form.height, form.format, pixels);
     let frame = frame.map_err(|_| Undecodable)?;
     let head = table.map(|table| table.head);
@@ -94,19 +96,19 @@ fn decode_stripes(
     spread(stripes.len(), &|at| {
         stripes[at].lock().unwrap_or_else(PoisonError::into_inner).decode(form);
     });
-    let mut lost: Vec<Range<usize>> = Vec::new();
+    let mut gaps: Vec<Range<usize>> = Vec::new();
     let mut start = 0;
     for stripe in stripes {
         let stripe = stripe.into_inner().unwrap_or_else(PoisonError::into_inner);
         let range = start..start + stripe.pixels.len();
         start = range.end;
-        match lost.last_mut().filter(|last| last.end == range.start) {
+        match gaps.last_mut().filter(|last| last.end == range.start) {
             _ if stripe.decoded => {}
             Some(last) => last.end = range.end,
-            None => lost.push(range),
+            None => gaps.push(range),
         }
     }
-    lost
+    gaps
 }
 
 impl Stripe<'_> {

@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn a_stripe_of_another_length_is_refused() {
-        for pixels in [vec![3; 6000], (0..6000_u32).map(|at| (at * at >> 7) as u8).collect()] {
+        for pixels in [vec![3; 6000], (0..6000_u32).map(|at| ((at * at) >> 7) as u8).collect()] {
             let stripe = encode(&pixels, LAYOUT);
             for length in [5400, 6600] {
                 assert_eq!(decode(&stripe, LAYOUT, &mut vec![0; length]), None);

@@ -52,8 +52,8 @@ impl Head {
             Codec::Jpeg => {
                 (1..=100).contains(&quality)
                     && rows.is_multiple_of(JPEG_ROWS)
-                    && rows <= u32::from(u16::MAX)
-                    && form.width <= u32::from(u16::MAX)
+                    && u16::try_from(rows).is_ok()
+                    && u16::try_from(form.width).is_ok()
             }
         };
         let stripe = form.row_bytes().saturating_mul(rows.min(form.height) as usize);
@@ -80,7 +80,9 @@ pub(super) fn write(head: Head, stripes: &[Vec<u8>]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(2 * (HEAD + lengths.len()) + content);
     out.extend_from_slice(&head.write());
     out.extend_from_slice(&lengths);
-    stripes.iter().for_each(|stripe| out.extend_from_slice(stripe));
+    for stripe in stripes {
+        out.extend_from_slice(stripe);
+    }
     out.extend_from_slice(&lengths);
     out.extend_from_slice(&head.write());
     Some(out)

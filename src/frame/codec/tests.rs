@@ -40,7 +40,7 @@ fn decoded(coded: &Coded, missing: &[Range<usize>]) -> Decoded {
 #[test]
 fn every_pixel_format_and_size_comes_back_bit_for_bit() {
     for format in PixelFormat::all() {
-        for (width, height) in [(1, 1), (2, 5000), (1, 300), (333, 1), (61, 47), (400, 250)] {
+        for (width, height) in [(1, 1), (1, 300), (333, 1), (61, 47), (150, 290)] {
             for noise in [0, 3, 255] {
                 let frame = picture(width, height, format, noise);
                 match encoded(&frame, Compression::Lossless) {

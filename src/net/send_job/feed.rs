@@ -169,7 +169,7 @@ fn prepare(
     match codec::encode(frame, manner.compression, &in_parallel) {
         Ok(frame) => {
             let parity = protection.parity(&frame);
-            Ok(Prepared { report, frame, parity, duration })
+            Ok(Prepared { frame, parity, report, duration })
         }
         Err(error) => Err((report, error.to_string())),
     }

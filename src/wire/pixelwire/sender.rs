@@ -435,7 +435,7 @@ mod tests {
     #[test]
     fn an_encoded_frame_is_shorter_than_its_pixels() {
         let sent = |codec, length| {
-            let frame = FrameHeader { codec, length, ..frame() };
+            let frame = FrameHeader { length, codec, ..frame() };
             let place = Place { index: 0, age: Duration::ZERO, resend: false };
             let mut bytes = write_data_header(&stamp(), &frame, place).to_vec();
             bytes.resize(DATA_HEADER + length.min(256) as usize, 1);
