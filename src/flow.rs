@@ -24,8 +24,9 @@ pub use counters::Counters;
 pub use deframer::Deframer;
 pub use job::{Fec, Geometry, Mode, Protocol, Rate, Transport};
 pub use receive::{
-    Fate, FateCounts, FateRun, FrameCut, Outcome, PacketRecord, ProblemFrame, ReceivedFrame,
-    Receiver, ReceiverConfig, Repair, Repaired, RtpTrouble, StreamAccount, StreamKey,
+    Decode, DecodedFrame, Encoding, Fate, FateCounts, FateRun, FrameCut, Outcome, PacketRecord,
+    ProblemFrame, ReceivedFrame, Receiver, ReceiverConfig, Repair, Repaired, RtpTrouble,
+    StreamAccount, StreamKey,
 };
 pub use send::{
     ClassicSender, Ended, Failure, MAX_CHUNK, RtpConfig, RtpSender, SendCounters, Sender,

@@ -5,6 +5,7 @@
 //! top. Nothing here knows a file, a packet or a window.
 
 mod buffer;
+pub mod codec;
 mod convert;
 mod difference;
 mod display;

@@ -14,6 +14,7 @@ mod send_job;
 mod target;
 mod tcp;
 mod udp;
+mod workers;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};

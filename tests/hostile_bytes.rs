@@ -12,6 +12,7 @@ use pixelwire::flow::fec::Parity;
 use pixelwire::flow::{
     Mode, Rate, Receiver, ReceiverConfig, Sender, SenderConfig, Time, Train, Transport, limits,
 };
+use pixelwire::frame::codec::{self, Codec, Compression};
 use pixelwire::frame::{Digest, Frame, PixelFormat};
 use pixelwire::wire;
 use pixelwire::wire::pixelwire::{
@@ -58,14 +59,14 @@ fn feed(receiver: &mut Receiver, datagrams: &[(u8, Vec<u8>)]) {
         receiver.note_overflows(u32::from(*host));
         receiver.handle_datagram(peer(*host), datagram, now);
         receiver.handle_timeout(now);
-        repair(receiver, now);
+        work(receiver, now);
         while receiver.poll_transmit().is_some() {}
         while receiver.poll_frame(host % 2 == 0).is_some() {}
     }
     for _ in 0..20 {
         now = now + Duration::from_secs(1);
         receiver.handle_timeout(now);
-        repair(receiver, now);
+        work(receiver, now);
         while receiver.poll_transmit().is_some() {}
         while receiver.poll_frame(true).is_some() {}
     }
@@ -74,9 +75,12 @@ fn feed(receiver: &mut Receiver, datagrams: &[(u8, Vec<u8>)]) {
     assert!(total.packets_received <= datagrams.len() as u64);
 }
 
-fn repair(receiver: &mut Receiver, now: Time) {
+fn work(receiver: &mut Receiver, now: Time) {
     while let Some(repair) = receiver.poll_repair() {
         receiver.handle_repaired(&repair.run(), now);
+    }
+    while let Some(decode) = receiver.poll_decode(true) {
+        receiver.handle_decoded(decode.run(&codec::in_turn), now);
     }
 }
 
@@ -86,7 +90,7 @@ fn true_job() -> Vec<Vec<u8>> {
     let (mut sender, mut receiver) = (sender(), receiver());
     let (mut train, mut datagrams) = (Train::default(), Vec::new());
     let mut now = Time::START;
-    let mut frames = 2;
+    let mut frames = 3;
     for _ in 0..200 {
         while sender.wants_frame() {
             if frames == 0 {
@@ -94,8 +98,12 @@ fn true_job() -> Vec<Vec<u8>> {
                 break;
             }
             frames -= 1;
-            let parity = Parity::of(frame.pixels(), 256, 0.2);
-            sender.offer(Arc::new(frame.clone()), "a".to_owned(), parity);
+            let compression =
+                [Compression::Raw, Compression::Lossless, Compression::Jpeg(90)][frames];
+            let frame = codec::encode(Arc::new(frame.clone()), compression, &codec::in_turn);
+            let frame = frame.expect("the codec holds it");
+            let parity = Parity::of(frame.bytes(), 256, 0.2);
+            sender.offer(frame, "a".to_owned(), parity);
         }
         while sender.poll_transmit(now, &mut train) {
             for parts in train.datagrams() {
@@ -106,6 +114,7 @@ fn true_job() -> Vec<Vec<u8>> {
         }
         now = now + Duration::from_millis(1);
         receiver.handle_timeout(now);
+        work(&mut receiver, now);
         while receiver.poll_frame(true).is_some() {}
         while let Some((_, answer)) = receiver.poll_transmit() {
             sender.handle_datagram(&answer, now);
@@ -121,13 +130,19 @@ fn greedy() -> impl Strategy<Value = Vec<u8>> {
     let side = prop_oneof![1_u32..5000, Just(u32::MAX), Just(65_535)];
     let fields = (any::<u8>(), 0_u64..4, any::<u32>(), side.clone(), side, 256_u16..2000);
     fields.prop_map(|(kind, stream, id, width, height, chunk)| {
-        let length = (u64::from(width) * u64::from(height)) as u32;
+        let pixels = (u64::from(width) * u64::from(height)) as u32;
+        let (codec, length) = match kind >> 6 {
+            0 | 1 => (Codec::Raw, pixels),
+            2 => (Codec::Lossless, pixels / 3),
+            _ => (Codec::Jpeg, pixels / 50),
+        };
         let frame = FrameHeader {
             id: FrameId(id % 64),
             length,
             width,
             height,
             format: PixelFormat::MONO8,
+            codec,
             chunk,
             deliver: kind & 8 == 0,
             parity: kind & 32 == 0,

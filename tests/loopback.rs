@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use pixelwire::flow::{Fec, Mode, Protocol, Rate, Transport};
 use pixelwire::frame::Frame;
+use pixelwire::frame::codec::Compression;
 use pixelwire::media::{FrameSource, MediaError, SourceFrame};
 use pixelwire::net::{
     Chunk, HandOver, ListenOptions, Listener, ReceivedFrame, SendEvent, SendJob, SendOptions,
@@ -68,6 +69,7 @@ pub(crate) fn send_options(to: SocketAddr) -> SendOptions {
         frames_per_second: None,
         impairment: None,
         fec: Fec::Off,
+        compression: Compression::Raw,
         one_way: false,
         source: None,
         packing: None,

@@ -7,6 +7,7 @@ mod loopback;
 mod simulation;
 
 mod classic_protocol;
+mod codecs;
 mod command_line;
 mod forward_error_correction;
 mod impairment_bench;

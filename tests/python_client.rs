@@ -12,6 +12,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use pixelwire::flow::Mode;
+use pixelwire::frame::codec::Compression;
 use pixelwire::frame::{Digest, Frame, PixelFormat};
 use pixelwire::net::{Listener, SendEvent, SendJob};
 
@@ -56,6 +57,36 @@ fn frames_arrive_in_python_pixel_for_pixel_at_five_percent_loss() {
     assert!(matches!(wait(&job).last(), Some(SendEvent::Finished(Ok(_)))));
     let expected = frames.iter().enumerate().map(|(number, frame)| described(number, frame));
     assert_eq!(receiver.lines(), expected.collect::<Vec<_>>());
+}
+
+#[test]
+fn compressed_frames_are_refused_by_python_in_a_sentence() {
+    let Some(python) = python() else { return };
+    let mut receiver = python.receive(
+        "order=None",
+        "pixelwire.warnings.showwarning = lambda said, *_: print(said, flush=True)\n\
+         \x20   for frame in itertools.islice(receiver, 1):",
+    );
+    let mut options = send_options(receiver.address);
+    options.compression = Compression::Jpeg(85);
+    options.mode = Mode::Live;
+    let frames = [smooth(), smooth()];
+    let job = SendJob::start(options.clone(), FromMemory::boxed(&frames), no_wake());
+    wait(&job);
+    options.compression = Compression::Raw;
+    options.mode = Mode::Deliver;
+    let job = SendJob::start(options, FromMemory::boxed(&frames[..1]), no_wake());
+    wait(&job);
+    let refusal = "a sender compresses its frames (jpeg), and this file reads raw ones only: \
+                   send them with --codec raw";
+    // Said once; and raw frames arrive all the same.
+    assert_eq!(receiver.lines(), [refusal.to_owned(), described(0, &frames[0])]);
+}
+
+/// A picture that becomes smaller as a JPEG.
+fn smooth() -> Arc<Frame> {
+    let pixels = (0..640 * 480 * 3).map(|at| (at / 1920 / 2) as u8).collect::<Vec<_>>();
+    Arc::new(Frame::new(640, 480, PixelFormat::BGR8, pixels).expect("valid"))
 }
 
 #[test]

@@ -10,6 +10,7 @@ use pixelwire::app::send_tab::{Action, SendTab};
 use pixelwire::app::settings::SendSettings;
 use pixelwire::app::theme;
 use pixelwire::flow::{Mode, Protocol, Rate, Transport};
+use pixelwire::frame::codec::Compression;
 use pixelwire::net::{Device, HandOver, ListenOptions, Listener};
 
 use crate::gestures::{press, settle};
@@ -119,6 +120,23 @@ fn every_choice_is_remembered() {
     assert_eq!((settings.rate, settings.frames_per_second), (Rate::Fixed(250.0), Some(12.0)));
     assert!(settings.repeat);
     assert!(harness.get_by_label("Deliver").accesskit_node().is_disabled());
+}
+
+#[test]
+fn frames_can_be_made_smaller_where_the_protocol_has_a_place_for_it() {
+    let mut harness = harness(&SendSettings::default());
+    assert!(harness.query_by_label("Quality of the JPEG").is_none());
+    press(&mut harness, "JPEG");
+    harness.run_steps(2);
+    assert_eq!(harness.state().settings().compression, Compression::Jpeg(85));
+    assert!(harness.query_by_label("Quality of the JPEG").is_some());
+    press(&mut harness, "Lossless");
+    harness.run_steps(2);
+    assert_eq!(harness.state().settings().compression, Compression::Lossless);
+    harness.state_mut().perform(Action::SetProtocol(Protocol::Rtp));
+    harness.run_steps(2);
+    assert!(harness.get_by_label("Lossless").accesskit_node().is_disabled());
+    assert_eq!(harness.state().settings().compression, Compression::Lossless, "it is remembered");
 }
 
 #[test]

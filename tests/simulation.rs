@@ -8,9 +8,10 @@ use std::time::Duration;
 use pixelwire::flow::fec::Parity;
 use pixelwire::flow::impair::{Impaired, Impairment, Ledger};
 use pixelwire::flow::{
-    Counters, Ended, Mode, ProblemFrame, Rate, ReceivedFrame, Receiver, ReceiverConfig, Sender,
-    SenderConfig, SenderEvent, Time, Train, Transport, earliest,
+    Counters, DecodedFrame, Ended, Mode, ProblemFrame, Rate, ReceivedFrame, Receiver,
+    ReceiverConfig, Sender, SenderConfig, SenderEvent, Time, Train, Transport, earliest,
 };
+use pixelwire::frame::codec::{self, Compression};
 use pixelwire::frame::{Frame, PixelFormat};
 use pixelwire::wire::pixelwire::{
     ReceiverId, StreamId, ToReceiver, ToSender, parse_to_receiver, parse_to_sender,
@@ -31,6 +32,10 @@ pub(crate) struct Job {
     pub(crate) receiver_restarts: Option<Duration>,
     /// When the sender disappears, if it does.
     pub(crate) sender_dies: Option<Duration>,
+    /// How frames are made smaller.
+    pub(crate) compression: Compression,
+    /// How long the receiver takes to decode one, one after the other.
+    pub(crate) decoding: Duration,
     /// Parity against the loss of this share of each frame's packets.
     pub(crate) share: f64,
     /// Whether the sender expects no answers.
@@ -55,6 +60,8 @@ impl Default for Job {
             back: path,
             receiver_restarts: None,
             sender_dies: None,
+            compression: Compression::Raw,
+            decoding: Duration::ZERO,
             share: 0.0,
             one_way: false,
             coalesces: false,
@@ -133,6 +140,8 @@ struct Simulation<'a> {
     events: Vec<SenderEvent>,
     ended: Option<Ended>,
     restarted: bool,
+    /// The frame that is being decoded, and when it will have been.
+    decoder: Option<(Time, DecodedFrame)>,
     sent: (u64, u64),
     left_of_frame: HashMap<u32, u32>,
     doomed: u64,
@@ -165,6 +174,7 @@ impl<'a> Simulation<'a> {
             events: Vec::new(),
             ended: None,
             restarted: false,
+            decoder: None,
             sent: (0, 0),
             left_of_frame: HashMap::new(),
             doomed: 0,
@@ -225,6 +235,7 @@ impl<'a> Simulation<'a> {
             self.receiver.handle_repaired(&repair.run(), now);
             self.note_problems();
         }
+        self.decode();
         while let Some(frame) = self.receiver.poll_frame(true) {
             self.received.push(frame);
         }
@@ -232,6 +243,20 @@ impl<'a> Simulation<'a> {
             let is_request = matches!(parse_to_sender(&answer), Ok(ToSender::Resend(..)));
             self.requests += u64::from(is_request);
             self.back.submit(answer, now);
+        }
+    }
+
+    fn decode(&mut self) {
+        if let Some((_, decoded)) = self.decoder.take_if(|(due, _)| *due <= self.now) {
+            self.receiver.handle_decoded(decoded, self.now);
+        }
+        while let Some(decode) = self.receiver.poll_decode(self.decoder.is_none()) {
+            let decoded = decode.run(&codec::in_turn);
+            if self.job.decoding.is_zero() {
+                self.receiver.handle_decoded(decoded, self.now);
+            } else {
+                self.decoder = Some((self.now + self.job.decoding, decoded));
+            }
         }
     }
 
@@ -275,8 +300,10 @@ impl<'a> Simulation<'a> {
             };
             let name = format!("frame {}", self.offered);
             self.offered += 1;
-            let parity = Parity::of(frame.pixels(), self.job.chunk, self.job.share);
-            sender.offer(frame, name, parity).expect("small enough");
+            let coded = codec::encode(frame, self.job.compression, &codec::in_turn);
+            let coded = coded.expect("the codec holds it");
+            let parity = Parity::of(coded.bytes(), self.job.chunk, self.job.share);
+            sender.offer(coded, name, parity).expect("small enough");
         }
     }
 
@@ -308,6 +335,7 @@ impl<'a> Simulation<'a> {
 
     fn next_time(&mut self) -> Option<Time> {
         let mut next = earliest(self.there.next_arrival(), self.receiver.next_timeout());
+        next = earliest(next, self.decoder.as_ref().map(|(due, _)| *due));
         if let Some(sender) = &mut self.sender {
             next = earliest(next, self.back.next_arrival());
             next = earliest(next, sender.next_timeout(self.now));

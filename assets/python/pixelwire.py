@@ -31,6 +31,7 @@ import struct
 import sys
 import threading
 import time
+import warnings
 from collections import deque
 from dataclasses import asdict, dataclass, field
 from typing import Any, Deque, Dict, Iterator, List, Optional, Tuple
@@ -824,7 +825,7 @@ class Receiver:
         self._invalid, self._echoes = 0, deque([0.0] * 64, 64)
         self._heard_at = _clock()
         self._error: Optional[PixelwireError] = None
-        self._closing = False
+        self._closing, self._refused = False, False
         self._thread = threading.Thread(target=self._run, name="pixelwire-receive", daemon=True)
         self._thread.start()
 
@@ -927,9 +928,19 @@ class Receiver:
             else:
                 try:
                     packets = self._take_packet(one, data, peer, now)
+                except _Encoded as encoded:
+                    self._invalid += 1
+                    self._refuse(encoded)
                 except (_Malformed, struct.error):
                     self._invalid += 1
             data = data[segment * packets:]
+
+    def _refuse(self, encoded: _Encoded) -> None:
+        """Say once that somebody sends what cannot be read here."""
+        if not self._refused:
+            self._refused = True
+            warnings.warn(f"a sender compresses its frames ({encoded}), and this file reads raw "
+                          "ones only: send them with --codec raw", RuntimeWarning, stacklevel=2)
 
     def _take_packet(self, one: memoryview, data: memoryview, peer: Tuple[Any, ...],
                      now: float) -> int:
@@ -1013,6 +1024,10 @@ class _Malformed(Exception):
     """A datagram that contradicts itself."""
 
 
+class _Encoded(_Malformed):
+    """A packet of a frame that is compressed, which is well, but not for us."""
+
+
 @dataclass(frozen=True)
 class _Header:
     """What a packet says of its frame, checked; and which payload it carries."""
@@ -1031,6 +1046,8 @@ class _Header:
         number, offset, length, width, height, chunk, codec, _, _ = \
             FRAME.unpack_from(packet, START.size)
         sample, order = form & 0xff, form >> 8
+        if codec in CODECS:
+            raise _Encoded(CODECS[codec])
         if not (0 < sample < len(SAMPLES) and 0 < order < len(ORDERS)) or codec != 0:
             raise _Malformed
         size = width * height * CHANNELS[order] * SAMPLES[sample].itemsize
@@ -1633,6 +1650,7 @@ def _words(secret: bytes) -> np.ndarray:
 MAGIC, VERSION = b"PXW", 1
 START_BYTES = MAGIC + bytes([VERSION])
 START = struct.Struct("<3sBBBHQQI")    # magic, version, kind, flags, format, stream, number, time
+CODECS = {1: "lossless", 2: "jpeg"}  # what others know; 0 is raw
 FRAME = struct.Struct("<IIIIIHBBI")    # number, offset, length, width, height, chunk, codec, ...
 HEADER = struct.Struct("<56s")
 ANSWER = struct.Struct("<3sBBBHQQ")    # ..., stream, receiver

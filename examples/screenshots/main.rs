@@ -19,6 +19,7 @@ use egui_kittest::kittest::Queryable as _;
 use pixelwire::app::settings::{Settings, ThemeChoice};
 use pixelwire::app::{AppOptions, Memory, PixelwireApp};
 use pixelwire::flow::{Fec, Mode, Protocol, Rate, Transport};
+use pixelwire::frame::codec::Compression;
 use pixelwire::frame::{Frame, PixelFormat};
 use pixelwire::media::{self, Input, Playback, SaveFormat};
 use pixelwire::net::{Chunk, Device, ListenOptions, Listener, SendJob, SendOptions, Target};
@@ -386,6 +387,7 @@ fn options(to: SocketAddr, protocol: Protocol) -> SendOptions {
         frames_per_second: None,
         impairment: None,
         fec: Fec::Off,
+        compression: Compression::Raw,
         one_way: false,
         source: None,
         packing: None,

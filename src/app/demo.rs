@@ -10,6 +10,7 @@ use egui::Context;
 use super::errand::Errand;
 use super::wake::waker;
 use crate::flow::{Fec, Mode, Protocol, Rate, Transport};
+use crate::frame::codec::Compression;
 use crate::media::{self, Input, MediaError, Playback, SaveFormat};
 use crate::net::{Chunk, ReceivedFrame, SendEvent, SendJob, SendOptions, Target};
 
@@ -105,6 +106,7 @@ fn job(ctx: &Context, to: SocketAddr, input: Input, mode: Mode) -> Result<SendJo
         rate: Rate::Auto,
         impairment: None,
         fec: Fec::Off,
+        compression: Compression::Raw,
         one_way: false,
         source: None,
         packing: None,

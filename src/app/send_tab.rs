@@ -17,6 +17,7 @@ mod neighbours;
 mod panel;
 mod panel_advanced;
 mod panel_chunk;
+mod panel_codec;
 mod panel_connection;
 mod panel_foot;
 mod panel_rate;
@@ -35,6 +36,7 @@ use super::dialogs::{Clipboard, Dialog, Dialogs};
 use super::settings::SendSettings;
 use super::theme::Meaning;
 use crate::flow::{Mode, Rate, Transport};
+use crate::frame::codec::Compression;
 use crate::media::Input;
 use crate::net::{Device, SendError, SendStatus};
 
@@ -219,6 +221,7 @@ impl SendTab {
             Action::SetRate(rate) => self.set_rate(rate),
             Action::SetFramesPerSecond(frames) => self.set_frames_per_second(frames),
             Action::SetRepeat(repeat) => self.form.settings.repeat = repeat,
+            Action::SetCompression(compression) => self.set_compression(compression),
             Action::SetFec(fec) => self.form.settings.fec = fec,
             Action::SetTransport(transport) => self.form.settings.transport = transport,
             Action::SetBench(text) => self.form.bench = text,
@@ -304,6 +307,13 @@ impl SendTab {
         self.form.settings.rate = rate;
         if let Rate::Fixed(megabits) = rate {
             self.form.fixed_megabits = megabits;
+        }
+    }
+
+    fn set_compression(&mut self, compression: Compression) {
+        self.form.settings.compression = compression;
+        if let Compression::Jpeg(quality) = compression {
+            self.form.quality = quality;
         }
     }
 

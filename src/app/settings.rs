@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::flow::fec::MOST_SHARE;
 use crate::flow::{Fec, Mode, Protocol, Rate, Transport};
+use crate::frame::codec::Compression;
 use crate::wire::DEFAULT_PORT;
 
 /// Everything that is remembered.
@@ -67,6 +68,8 @@ pub struct SendSettings {
     pub frames_per_second: Option<f64>,
     /// Whether sequences start again at their end.
     pub repeat: bool,
+    /// How frames are made smaller.
+    pub compression: Compression,
     /// How much parity goes with each frame.
     pub fec: Fec,
     /// How fast packets leave.
@@ -237,6 +240,7 @@ impl Default for SendSettings {
             chunk: None,
             frames_per_second: None,
             repeat: false,
+            compression: Compression::default(),
             fec: Fec::default(),
             rate: Rate::default(),
             source: None,
@@ -306,6 +310,7 @@ mod tests {
                 chunk: Some(49_152),
                 frames_per_second: Some(29.97),
                 repeat: true,
+                compression: Compression::Jpeg(70),
                 fec: Fec::Share(0.2),
                 rate: Rate::Fixed(940.5),
                 source: Some(std::net::IpAddr::from([192, 168, 1, 34])),

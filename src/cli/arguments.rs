@@ -11,6 +11,7 @@ use clap::{Args, Parser, Subcommand};
 use super::output::Failure;
 use crate::flow::impair::Impairment;
 use crate::flow::{Fec, Geometry, Mode, Protocol, Rate, Transport};
+use crate::frame::codec::Compression;
 use crate::frame::{PackedYcbcr, PixelFormat};
 use crate::media::{self, KeepFormat};
 use crate::net::{Chunk, Target};
@@ -91,6 +92,10 @@ pub(super) struct SendArguments {
     /// How fast: auto, max or megabits a second
     #[arg(long, value_name = "auto|max|MBIT", default_value = "auto")]
     pub(super) rate: Rate,
+
+    /// Make frames smaller: raw, lossless, jpeg or jpeg:QUALITY (1 to 100, default 85)
+    #[arg(long, value_name = "raw|lossless|jpeg[:QUALITY]", default_value = "raw")]
+    pub(super) codec: Compression,
 
     /// Parity that restores lost packets without resending: off, auto (as much as is lost), or the
     /// percentage of a frame's packets that may be lost
@@ -366,6 +371,8 @@ mod tests {
             ("pixelwire receive --save d --format jpg", "npy"),
             ("pixelwire receive --colour", "--colour"),
             ("pixelwire send", "INPUT"),
+            ("pixelwire send a.png --to a --codec png", "lossless"),
+            ("pixelwire send a.png --to a --codec jpeg:0", "1 to 100"),
         ] {
             let sentence = refused(line);
             assert!(sentence.contains(word), "{line}: {sentence}");

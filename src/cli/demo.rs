@@ -13,6 +13,7 @@ use super::output::{Failure, Output};
 use super::summary::Summary;
 use crate::flow::{Fec, Mode, Protocol, Rate, Transport};
 use crate::frame::Frame;
+use crate::frame::codec::Compression;
 use crate::media::{self, Input, Playback, SaveFormat, demo_picture, save_new};
 use crate::net::{
     Chunk, HandOver, ListenOptions, Listener, SendError, SendEvent, SendJob, SendOptions, Target,
@@ -75,6 +76,7 @@ fn job(
         impairment: None,
         frames_per_second: (mode == Mode::Live).then_some(PATTERN_FPS),
         fec: Fec::Off,
+        compression: Compression::Raw,
         one_way: false,
         source: None,
         packing: None,

@@ -88,7 +88,11 @@ pub(super) enum Event<'a> {
         width: u32,
         height: u32,
         format: String,
+        /// Of the pixels.
         bytes: usize,
+        /// How they came, and in how many bytes.
+        codec: &'static str,
+        wire_bytes: usize,
         outcome: &'static str,
         /// Of complete frames.
         digest: Option<String>,

@@ -14,6 +14,7 @@ use super::output::{Event, Failure, Output, shown};
 use super::saver::{Saved, Saver};
 use super::summary::{Summary, microseconds, time};
 use crate::flow::{Mode, RtpTrouble};
+use crate::frame::codec::Codec;
 use crate::net::{HandOver, ListenOptions, ListenStatus, Listener, ReceivedFrame};
 use pipe::Pipe;
 
@@ -231,6 +232,8 @@ impl Receipt {
             height: frame.height(),
             format: frame.format().to_string(),
             bytes: frame.pixels().len(),
+            codec: received.encoded.map_or(Codec::Raw, |encoded| encoded.codec).name(),
+            wire_bytes: received.encoded.map_or(frame.pixels().len(), |encoded| encoded.bytes),
             outcome: if complete { "complete" } else { "incomplete" },
             digest: complete.then(|| received.digest.unwrap_or_else(|| frame.digest()).to_string()),
             packets: received.packets,
@@ -294,7 +297,10 @@ fn in_words(received: &ReceivedFrame) -> String {
         format!(" after {}", time(Some(microseconds(latency))))
     });
     let (number, peer) = (received.frame_id, received.stream.peer);
-    format!("Frame {number}{name} from {peer}: {width} × {height} {format}, {mark}{latency}")
+    let codec = received.encoded.map_or_else(String::new, |encoded| {
+        format!(" {}", encoded.described(frame.pixels().len()))
+    });
+    format!("Frame {number}{name} from {peer}: {width} × {height} {format}{codec}, {mark}{latency}")
 }
 
 fn progress(status: &ListenStatus) -> String {

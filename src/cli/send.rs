@@ -14,6 +14,7 @@ use super::interrupt;
 use super::output::{Event, Failure, Output, shown};
 use super::summary::{Summary, microseconds, time};
 use crate::flow::{Fec, Mode, Protocol, Transport};
+use crate::frame::codec::Compression;
 use crate::media::{self, Input, Playback};
 use crate::net::{Chunk, FrameReport, SendError, SendEvent, SendJob, SendOptions, SendStatus};
 
@@ -123,6 +124,7 @@ fn options(arguments: &SendArguments, inputs: &[Input]) -> Result<SendOptions, F
         frames_per_second: arguments
             .fps
             .or((patterns && mode == Mode::Live).then_some(PATTERN_FPS)),
+        compression: arguments.codec,
         fec: arguments.fec,
         one_way: arguments.one_way,
         source: None,
@@ -155,6 +157,12 @@ fn check_way_back(arguments: &SendArguments) -> Result<(), Failure> {
     let classic = arguments.protocol == Protocol::Classic;
     let rtp = arguments.protocol == Protocol::Rtp;
     let reason = match (arguments.fec, arguments.one_way) {
+        _ if classic && arguments.codec != Compression::Raw => {
+            "classic receivers understand raw pixels only; leave out --codec, or use --protocol pixelwire"
+        }
+        _ if rtp && arguments.codec != Compression::Raw => {
+            "RTP frames are sent raw (RFC 4175); leave out --codec, or use --protocol pixelwire"
+        }
         (Fec::Auto | Fec::Share(_), _) if classic => {
             "classic receivers do not understand parity; leave out --fec, or use --protocol pixelwire"
         }

@@ -13,7 +13,8 @@ pub const TCP_LIVE_CHUNK: u16 = 32_768;
 /// Largest frame that is accepted, in bytes: 512 MiB holds 16,384 x 10,922 BGR8.
 pub const MAX_FRAME_BYTES: usize = 512 << 20;
 
-/// Bytes that all frames being received may hold together, over all streams.
+/// Bytes that all frames being received may hold together, over all streams; encoded ones with the
+/// pixels that they are to become.
 pub const MAX_OPEN_BYTES: usize = 1 << 30;
 
 /// Frames of one stream that may be under way at once.

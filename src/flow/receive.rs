@@ -2,6 +2,7 @@
 
 mod assembly;
 mod classic;
+mod decode;
 mod echo;
 mod framed;
 mod geometry;
@@ -34,8 +35,9 @@ use rtp::RtpStream;
 use shared::Shared;
 use stream::Stream;
 
+pub use decode::{Decode, DecodedFrame};
 pub use problems::{Outcome, ProblemFrame};
-pub use received::{ReceivedFrame, StreamKey};
+pub use received::{Encoding, ReceivedFrame, StreamKey};
 pub use record::{Fate, FateCounts, FateRun, FrameCut, PacketRecord};
 pub use repair::{Repair, Repaired};
 pub use rtp::RtpTrouble;
@@ -107,10 +109,10 @@ pub struct StreamAccount {
 ///
 /// There are four kinds of method. Getters take `&self`. **Inputs** are [`Self::handle_datagrams`],
 /// [`Self::handle_framed`], [`Self::handle_disconnect`], [`Self::handle_drained`],
-/// [`Self::handle_timeout`] and [`Self::handle_repaired`]; **commands** are the `set_` methods and
-/// [`Self::leave`]; after every one of these, drain the **outputs** [`Self::poll_transmit`],
-/// [`Self::poll_framed`], [`Self::poll_repair`] and [`Self::poll_frame`], and call `handle_timeout`
-/// at [`Self::next_timeout`].
+/// [`Self::handle_timeout`], [`Self::handle_repaired`] and [`Self::handle_decoded`]; **commands**
+/// are the `set_` methods and [`Self::leave`]; after every one of these, drain the **outputs**
+/// [`Self::poll_transmit`], [`Self::poll_framed`], [`Self::poll_repair`], [`Self::poll_decode`] and
+/// [`Self::poll_frame`], and call `handle_timeout` at [`Self::next_timeout`].
 pub struct Receiver {
     shared: Shared,
     streams: Vec<Stream>,
@@ -244,6 +246,9 @@ impl Receiver {
         })?;
         let frame = self.shared.ready.remove(at)?;
         self.shared.release(frame.frame.pixels().len());
+        if let Some(stream) = self.streams.iter_mut().find(|s| s.key == frame.stream) {
+            stream.note_taken(frame.frame_id);
+        }
         if frame.missing.is_empty() {
             self.confirm(&frame);
         }
@@ -305,6 +310,7 @@ impl Receiver {
     /// if our answer was lost.
     pub fn is_settled(&self, now: Time) -> bool {
         self.shared.ready.is_empty()
+            && self.shared.decoding.is_empty()
             && self.streams.iter().all(|stream| {
                 stream.closed_at.is_some_and(|at| now.since(at) >= limits::CLOSE_LINGER)
             })
@@ -446,7 +452,8 @@ impl Receiver {
             Protocol::Pixelwire => {
                 let id = FrameId(frame.frame_id as u32);
                 if let Some(stream) = self.streams.iter_mut().find(|s| s.key == frame.stream) {
-                    stream.confirm(id, frame.digest, &mut self.shared);
+                    let digest = frame.encoded.map_or(frame.digest, |encoded| encoded.digest);
+                    stream.confirm(id, digest, &mut self.shared);
                 }
             }
             Protocol::Classic => {

@@ -12,10 +12,9 @@ mod unanswered;
 mod window;
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::Duration;
 
-use crate::frame::Frame;
+use crate::frame::codec::{Coded, Form};
 use crate::wire;
 use crate::wire::pixelwire::{DATA_HEADER, FrameHeader, FrameId, ReceiverId, StreamId};
 
@@ -221,10 +220,13 @@ impl Sender {
     /// How many frames of the present size may be under way at once: no more than keep the path
     /// filled, because what is spread over memory is in no cache.
     fn frames_in_hand(&self) -> usize {
-        let bytes = self.frames.iter().map(|frame| frame.header.length as usize).max().unwrap_or(0);
-        if bytes >= limits::HUGE_FRAME {
+        let most = |of: fn(&Outgoing) -> usize| self.frames.iter().map(of).max().unwrap_or(0);
+        // Of an encoded frame the receiver holds the pixels, too.
+        let pixels = most(|frame| frame.header.pixel_bytes());
+        let bytes = most(|frame| frame.header.length as usize);
+        if pixels >= limits::HUGE_FRAME {
             1
-        } else if bytes >= limits::LARGE_FRAME || bytes > 2 * self.window.bytes() {
+        } else if pixels >= limits::LARGE_FRAME || bytes > 2 * self.window.bytes() {
             2
         } else {
             limits::FRAMES_IN_HAND
@@ -253,21 +255,24 @@ impl Sender {
         self.loss.share(now)
     }
 
-    /// Takes the next frame, with the parity that is to follow it (made for this sender's chunk);
-    /// it is `None` when it is too large for one (4 GiB).
+    /// Takes the next frame, raw or encoded, with the parity that is to follow it (made of its bytes
+    /// for this sender's chunk); it is `None` when it is too large for one (4 GiB).
     pub fn offer(
         &mut self,
-        frame: Arc<Frame>,
+        frame: impl Into<Coded>,
         name: String,
         parity: Option<Parity>,
     ) -> Option<FrameId> {
         let id = FrameId(self.next_frame);
+        let frame = frame.into();
+        let Form { codec, width, height, format } = frame.form();
         let header = FrameHeader {
             id,
-            length: u32::try_from(frame.pixels().len()).ok()?,
-            width: frame.width(),
-            height: frame.height(),
-            format: frame.format(),
+            length: u32::try_from(frame.bytes().len()).ok()?,
+            width,
+            height,
+            format,
+            codec,
             chunk: self.config.chunk,
             deliver: self.config.mode == Mode::Deliver,
             parity: parity.is_some(),

@@ -2,9 +2,8 @@
 //! the kernel can cut them apart (segmentation offload).
 
 use std::ops::Range;
-use std::sync::Arc;
 
-use crate::frame::Frame;
+use crate::frame::codec::Coded;
 use crate::wire::MAX_DATAGRAM;
 
 /// Most packets in a train: what Linux cuts apart at once.
@@ -16,7 +15,7 @@ pub struct Train {
     bytes: Vec<u8>,
     /// The end of the only packet, where it is so large that copying it would cost more than
     /// sending it in two parts.
-    pixels: Option<(Arc<Frame>, Range<usize>)>,
+    content: Option<(Coded, Range<usize>)>,
     segment: usize,
     packets: usize,
     closed: bool,
@@ -28,7 +27,7 @@ impl Train {
     /// Takes out all packets; keeps the memory.
     pub fn clear(&mut self) {
         self.bytes.clear();
-        self.pixels = None;
+        self.content = None;
         self.segment = 0;
         self.packets = 0;
         self.closed = false;
@@ -44,9 +43,9 @@ impl Train {
 
     /// The packets end to end, in two parts.
     pub fn parts(&self) -> [&[u8]; 2] {
-        let pixels =
-            self.pixels.as_ref().and_then(|(frame, range)| frame.pixels().get(range.clone()));
-        [&self.bytes, pixels.unwrap_or_default()]
+        let content =
+            self.content.as_ref().and_then(|(frame, range)| frame.bytes().get(range.clone()));
+        [&self.bytes, content.unwrap_or_default()]
     }
 
     /// Bytes of all packets.
@@ -66,8 +65,8 @@ impl Train {
 
     /// The packets one by one, each in two parts.
     pub fn datagrams(&self) -> impl Iterator<Item = [&[u8]; 2]> {
-        let [bytes, pixels] = self.parts();
-        bytes.chunks(self.segment.max(1)).map(move |packet| [packet, pixels])
+        let [bytes, content] = self.parts();
+        bytes.chunks(self.segment.max(1)).map(move |packet| [packet, content])
     }
 
     /// Whether a packet of `length` bytes may be added.
@@ -91,16 +90,16 @@ impl Train {
         self.packets += 1;
     }
 
-    /// Adds a packet of `header` and some of `frame`'s pixels; there must be room for it.
-    pub fn push_pixels(&mut self, header: &[u8], frame: &Arc<Frame>, pixels: Range<usize>) {
-        if self.packets == 0 && pixels.len() >= GATHERED_FROM {
+    /// Adds a packet of `header` and some of `frame`'s bytes; there must be room for it.
+    pub fn push_content(&mut self, header: &[u8], frame: &Coded, range: Range<usize>) {
+        if self.packets == 0 && range.len() >= GATHERED_FROM {
             self.push(|out| out.extend_from_slice(header));
-            self.pixels = Some((Arc::clone(frame), pixels));
+            self.content = Some((frame.clone(), range));
             self.closed = true;
         } else {
             self.push(|out| {
                 out.extend_from_slice(header);
-                out.extend_from_slice(&frame.pixels()[pixels]);
+                out.extend_from_slice(&frame.bytes()[range]);
             });
         }
     }
@@ -113,8 +112,10 @@ const GATHERED_FROM: usize = MAX_DATAGRAM / 2;
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
-    use crate::frame::PixelFormat;
+    use crate::frame::{Frame, PixelFormat};
 
     #[test]
     fn only_the_last_packet_may_be_shorter() {
@@ -134,16 +135,16 @@ mod tests {
     fn a_large_payload_leaves_from_where_it_lies_and_alone() {
         let bytes: Vec<u8> = (0..80_000).map(|at| at as u8).collect();
         let frame = Frame::new(400, 200, PixelFormat::MONO8, bytes).expect("valid");
-        let frame = Arc::new(frame);
+        let frame = Coded::from(Arc::new(frame));
         let mut train = Train::default();
-        train.push_pixels(&[7; 56], &frame, 100..40_100);
+        train.push_content(&[7; 56], &frame, 100..40_100);
         assert_eq!((train.packets(), train.length()), (1, 40_056));
         assert!(!train.has_room(40_056));
         let packets: Vec<_> = train.datagrams().map(|parts| parts.concat()).collect();
-        assert_eq!(packets, [[&[7; 56], &frame.pixels()[100..40_100]].concat()]);
+        assert_eq!(packets, [[&[7; 56], &frame.bytes()[100..40_100]].concat()]);
         train.clear();
-        train.push_pixels(&[8; 56], &frame, 0..1000);
-        train.push_pixels(&[9; 56], &frame, 1000..2000);
+        train.push_content(&[8; 56], &frame, 0..1000);
+        train.push_content(&[9; 56], &frame, 1000..2000);
         assert_eq!((train.packets(), train.segment(), train.length()), (2, 1056, 2112));
     }
 

@@ -2,6 +2,7 @@
 
 mod advice;
 mod binding;
+mod decoder;
 mod history;
 mod mender;
 mod outlet;

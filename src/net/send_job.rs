@@ -21,6 +21,7 @@ use crossbeam_channel::{Receiver, bounded};
 use crate::flow::impair::Impairment;
 use crate::flow::{ClassicSender, Fec, MAX_CHUNK, Mode, Protocol, Rate, Transport};
 use crate::frame::PackedYcbcr;
+use crate::frame::codec::Compression;
 use crate::media::FrameSource;
 use crate::wire::pixelwire::{DATA_HEADER, MIN_CHUNK};
 use crate::wire::{MAX_DATAGRAM, classic as wire_classic, rtp as wire_rtp};
@@ -104,6 +105,8 @@ pub struct SendOptions {
     pub frames_per_second: Option<f64>,
     /// A bad network to be put between the job and its socket, to see what one does.
     pub impairment: Option<Impairment>,
+    /// How frames are made smaller (pixelwire only: others are sent raw).
+    pub compression: Compression,
     /// How much parity goes with each frame (pixelwire only).
     pub fec: Fec,
     /// Nobody is expected to answer (live pixelwire only).
@@ -252,7 +255,8 @@ pub struct SendStatus {
     pub frames_delivered: u64,
     /// Frames that failed.
     pub frames_failed: u64,
-    /// Pixel bytes that have left for the first time.
+    /// Payload bytes that have left for the first time: those of the pixels, or of what they were
+    /// encoded to.
     pub bytes_sent: u64,
     /// How much of the current frame is confirmed or sent, 0 to 1.
     pub frame_progress: f32,

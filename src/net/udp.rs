@@ -241,7 +241,7 @@ mod tests {
         let pixels = (0..60_000_u32).map(|at| at as u8).collect::<Vec<_>>();
         let frame = Arc::new(Frame::new(300, 200, PixelFormat::MONO8, pixels).expect("valid"));
         let mut train = Train::default();
-        train.push_pixels(b"header", &frame, 1000..51_000);
+        train.push_content(b"header", &frame.into(), 1000..51_000);
         let expected = train.parts().concat();
         sender.send(&train).expect("sends");
         assert_eq!(collect(&mut receiver, 1), std::slice::from_ref(&expected));

@@ -22,14 +22,19 @@
 //! |     24 |    4 | when it left, in µs of the sender's clock, modulo 2^32         |
 //! |     28 |    4 | frame id                                                       |
 //! |     32 |    4 | byte offset of the payload in the frame                        |
-//! |     36 |    4 | frame length in bytes                                          |
+//! |     36 |    4 | frame length in bytes, as it is on the wire                    |
 //! |     40 |    4 | width in pixels                                                |
 //! |     44 |    4 | height in pixels                                               |
 //! |     48 |    2 | payload size of every packet of the frame but the last         |
-//! |     50 |    1 | codec: 0 raw                                                   |
+//! |     50 |    1 | codec: 0 raw, 1 lossless, 2 JPEG                               |
 //! |     51 |    1 | block of a parity packet, else 0                               |
 //! |     52 |    4 | µs since the frame's first packet left                         |
 //! |     56 |      | payload                                                        |
+//!
+//! Width, height and pixel format are always those of the picture to be shown. A raw frame's length
+//! is that of its pixels; an encoded frame is shorter, and [`crate::frame::codec`] says what its
+//! bytes are. Everything else goes by the bytes on the wire, whatever they hold: payloads, parity,
+//! resends, and the digest that both ends compare.
 //!
 //! A **parity** packet has the same header, so that it is never larger than a data packet; in place
 //! of the offset stand its index in its block (low 16 bits) and how many its block has (high 16
@@ -48,7 +53,8 @@ mod sender;
 
 use std::fmt;
 
-use crate::frame::{self, PixelFormat};
+use crate::frame::PixelFormat;
+use crate::frame::codec::{Codec, Form};
 
 use super::Malformed;
 
@@ -106,8 +112,8 @@ pub struct Stamp {
     pub sent_at_us: u32,
 }
 
-/// What every packet of a frame says of its frame. Checked: the length is that of the geometry,
-/// and payloads are not too small.
+/// What every packet of a frame says of its frame. Checked: the length is that of the geometry, or
+/// less for an encoded frame, and payloads are not too small.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FrameHeader {
     /// Which frame.
@@ -120,6 +126,8 @@ pub struct FrameHeader {
     pub height: u32,
     /// Order and type of the samples.
     pub format: PixelFormat,
+    /// How the pixels are written.
+    pub codec: Codec,
     /// Payload bytes of every packet but the last.
     pub chunk: u16,
     /// Whether the sender promised to deliver it (else it is live).
@@ -129,6 +137,18 @@ pub struct FrameHeader {
 }
 
 impl FrameHeader {
+    /// How the pixels are written, and what they are.
+    pub fn form(&self) -> Form {
+        let Self { codec, width, height, format, .. } = *self;
+        Form { codec, width, height, format }
+    }
+
+    /// Bytes of the pixels, once decoded.
+    pub fn pixel_bytes(&self) -> usize {
+        // A geometry that has none was refused.
+        self.form().pixel_bytes().unwrap_or(usize::MAX)
+    }
+
     /// How it is cut; its length and payload size have been checked not to be 0.
     pub fn cut(&self) -> Option<Cut> {
         Cut::new(self.length, self.chunk)
@@ -146,9 +166,11 @@ impl FrameHeader {
     }
 
     fn check(&self) -> Result<(), Malformed> {
-        let length = frame::byte_length(self.width, self.height, self.format)
+        let lengths = self
+            .form()
+            .wire_bytes()
             .map_err(|_| Malformed::Contradiction("an impossible geometry"))?;
-        if length != self.length as usize {
+        if !lengths.contains(&(self.length as usize)) {
             return Err(Malformed::Contradiction("the frame's length is not that of its geometry"));
         }
         if self.chunk < MIN_CHUNK && self.length > u32::from(self.chunk) {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use egui::{Key, Vec2};
 use egui_kittest::kittest::Queryable as _;
 use pixelwire::flow::{Fec, Mode, Protocol, Rate, Transport};
+use pixelwire::frame::codec::Compression;
 use pixelwire::frame::{Frame, PixelFormat};
 use pixelwire::media::{self, Input, Playback};
 use pixelwire::net::{Chunk, SendJob, SendOptions, Target};
@@ -158,6 +159,7 @@ fn start(window: &Window, inputs: Vec<Input>, mode: Mode) -> SendJob {
         packing: None,
         transport: Transport::Udp,
         fec: Fec::Off,
+        compression: Compression::Raw,
         one_way: false,
         frames_per_second: (mode == Mode::Live).then_some(15.0),
     };

@@ -94,6 +94,10 @@ impl PacketOverlay {
 
 fn areas(record: &PacketRecord, frame: &Frame) -> Vec<(Meaning, PixelRect)> {
     let mut areas = Vec::new();
+    if record.cut().row_bytes == 0 {
+        // An encoded frame: where in the picture its packets belong nobody can tell.
+        return areas;
+    }
     for run in record.runs() {
         let Some(bytes) = record.cut().bytes_of(run.first..run.end) else { continue };
         let rects = damage::rects(std::slice::from_ref(&bytes), frame);

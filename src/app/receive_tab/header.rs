@@ -214,6 +214,7 @@ fn details(stream: Option<&StreamStatus>, received: &ReceivedFrame) -> String {
     let peer = received.stream.peer.ip().to_string();
     let shape = format!("{} {}", frame.format(), figures::size(frame.width(), frame.height()));
     let mut parts = vec![shape];
+    parts.extend(received.encoded.map(|encoded| encoded.described(frame.pixels().len())));
     parts.push(received.mode.name().to_owned());
     if received.stream.transport == Transport::Tcp {
         parts.push("TCP".to_owned());

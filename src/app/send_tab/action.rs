@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use crate::flow::{Fec, Mode, Protocol, Rate, Transport};
+use crate::frame::codec::Compression;
 
 use super::row::RowId;
 
@@ -61,6 +62,8 @@ pub enum Action {
     SetFramesPerSecond(Option<f64>),
     /// Chooses whether sequences start again at their end.
     SetRepeat(bool),
+    /// Chooses how frames are made smaller.
+    SetCompression(Compression),
     /// Chooses how much parity goes with each frame.
     SetFec(Fec),
     /// Chooses over what our own protocol travels.

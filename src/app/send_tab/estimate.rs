@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::app::figures;
 use crate::flow::{Protocol, Rate};
+use crate::frame::codec::Compression;
 use crate::net::SendStatus;
 
 use super::fragments::ChunkMeaning;
@@ -50,6 +51,7 @@ pub(super) struct Pace {
     pub(super) rate: Rate,
     pub(super) frames_per_second: Option<f64>,
     pub(super) repeat: bool,
+    pub(super) compression: Compression,
 }
 
 /// One line that says what a job will take: `24 frames, 149 MB, about 1.3 s at 1 Gb/s`.
@@ -69,7 +71,8 @@ pub(super) fn summary(totals: Totals, pace: Pace, meaning: ChunkMeaning, link: L
     let Some(megabits) = megabits(pace.rate, link) else {
         return format!("{frames}, {bytes}");
     };
-    let on_wire = meaning.cost(pace.protocol).bytes(totals.bytes);
+    let smaller = (totals.bytes as f64 / expected_ratio(pace.compression)) as u64;
+    let on_wire = meaning.cost(pace.protocol).bytes(smaller);
     let wire_seconds = on_wire as f64 * 8.0 / (megabits * 1e6);
     let paced_seconds = pace
         .frames_per_second
@@ -80,8 +83,23 @@ pub(super) fn summary(totals: Totals, pace: Pace, meaning: ChunkMeaning, link: L
         speed(megabits)
     };
     match Duration::try_from_secs_f64(wire_seconds.max(paced_seconds)) {
-        Ok(time) => format!("{frames}, {bytes}, about {} at {how}", figures::duration(time)),
+        Ok(time) => {
+            // How small they become nobody knows before.
+            let about = if pace.compression == Compression::Raw { "about" } else { "perhaps" };
+            format!("{frames}, {bytes}, {about} {} at {how}", figures::duration(time))
+        }
         Err(_) => format!("{frames}, {bytes}"),
+    }
+}
+
+/// How many times smaller a photograph becomes, cautiously; drawings and screens become smaller
+/// still.
+pub(super) fn expected_ratio(compression: Compression) -> f64 {
+    match compression {
+        Compression::Raw => 1.0,
+        Compression::Lossless => 1.7,
+        Compression::Jpeg(..=90) => 10.0,
+        Compression::Jpeg(_) => 4.0,
     }
 }
 
@@ -141,6 +159,7 @@ mod tests {
         rate: Rate::Auto,
         frames_per_second: None,
         repeat: false,
+        compression: Compression::Raw,
     };
 
     fn say(totals: Totals, pace: Pace, link: Link) -> String {
@@ -153,6 +172,8 @@ mod tests {
         assert_eq!(say(totals, PACE, LINK), "24 frames, 149 MB, about 1.3 s at 1 Gb/s");
         let fixed = Pace { rate: Rate::Fixed(100.0), ..PACE };
         assert_eq!(say(totals, fixed, LINK), "24 frames, 149 MB, about 12 s at 100 Mb/s");
+        let jpeg = Pace { compression: Compression::Jpeg(85), ..fixed };
+        assert_eq!(say(totals, jpeg, LINK), "24 frames, 149 MB, perhaps 1.3 s at 100 Mb/s");
         let unknown = Link { mbps: None, ..LINK };
         assert_eq!(say(totals, PACE, unknown), "24 frames, 149 MB");
     }

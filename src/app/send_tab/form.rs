@@ -3,6 +3,7 @@
 use crate::app::settings::SendSettings;
 use crate::flow::impair::Impairment;
 use crate::flow::{Fec, Mode, Protocol, Rate, Transport};
+use crate::frame::codec::{Compression, DEFAULT_QUALITY};
 use crate::net::{Chunk, SendOptions, Target};
 
 /// The choices for the next job.
@@ -14,6 +15,8 @@ pub(super) struct Form {
     pub(super) port: String,
     /// The fixed rate that was used last, in megabits a second.
     pub(super) fixed_megabits: f64,
+    /// The quality of a JPEG that was used last.
+    pub(super) quality: u8,
     /// The fixed frames a second that were used last.
     pub(super) fixed_frames: f64,
     /// The bad network that was asked for, as typed; empty for none. Never remembered: a network
@@ -41,6 +44,10 @@ impl Form {
             port: settings.port.to_string(),
             fixed_megabits,
             fixed_frames: settings.frames_per_second.unwrap_or(USUAL_FRAMES),
+            quality: match settings.compression {
+                Compression::Jpeg(quality) => quality,
+                Compression::Raw | Compression::Lossless => DEFAULT_QUALITY,
+            },
             bench: String::new(),
             settings: settings.clone(),
         }
@@ -100,11 +107,20 @@ impl Form {
             rate: settings.rate,
             frames_per_second: settings.frames_per_second,
             impairment: self.impairment().ok().flatten().filter(|_| udp),
+            compression: self.compression(),
             fec: self.fec(),
             one_way: false,
             source: settings.source,
             packing: None,
             transport,
+        }
+    }
+
+    /// How frames are made smaller: other protocols carry pixels as they are.
+    pub(super) fn compression(&self) -> Compression {
+        match self.settings.protocol {
+            Protocol::Classic | Protocol::Rtp => Compression::Raw,
+            Protocol::Pixelwire => self.settings.compression,
         }
     }
 

@@ -31,6 +31,7 @@ fn summary(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
         rate: settings.rate,
         frames_per_second: settings.frames_per_second,
         repeat: settings.repeat,
+        compression: tab.form.compression(),
     };
     let (meaning, link) = (tab.chunk_meaning(), tab.link());
     widgets::note(ui).show(ui, |ui| {
@@ -122,7 +123,7 @@ fn progress(session: &Session, ui: &mut Ui) {
     line(ui, RichText::new(left), &right);
     let rate = figures::megabits(status.throughput_mbps);
     let rate = if status.phase == SendPhase::Sending { rate } else { String::new() };
-    let total = session.totals.exact_bytes().filter(|_| !session.repeats());
+    let total = session.bytes_in_all();
     let rest = total.and_then(|total| time_left(total, status));
     let rest = rest.map_or_else(String::new, |rest| format!("{} left", figures::duration(rest)));
     line(ui, RichText::new(rate), &rest);
@@ -141,7 +142,7 @@ fn account(session: &Session, status: &SendStatus) -> (String, String) {
         return (format!("Asking {} whether it listens…", session.target().host), String::new());
     }
     let bytes = figures::bytes(status.bytes_sent);
-    let of = session.totals.exact_bytes().filter(|_| !session.repeats());
+    let of = session.bytes_in_all();
     let of = of.map_or_else(String::new, |total| format!(" of {}", figures::bytes(total)));
     let left = format!("{} · {bytes}{of}", words::frames(status));
     let resent = format!("resent {}", figures::thousands(status.packets_resent));
@@ -154,7 +155,7 @@ fn account(session: &Session, status: &SendStatus) -> (String, String) {
 
 /// How much is done, where there is an end.
 fn fraction(session: &Session, status: &SendStatus) -> Option<f32> {
-    let whole = session.totals.exact_bytes().filter(|bytes| *bytes > 0 && !session.repeats());
+    let whole = session.bytes_in_all().filter(|bytes| *bytes > 0);
     match (whole, status.frames_total) {
         (Some(total), _) => Some((status.bytes_sent as f64 / total as f64) as f32),
         (None, Some(frames)) if frames > 0 => Some(status.frames_sent as f32 / frames as f32),

@@ -1,9 +1,12 @@
 //! Before Send: what may go wrong, each with the one press that mends it.
 
+mod codec;
+
 use crate::app::figures;
 use crate::app::settings::SendSettings;
 use crate::flow::{Mode, Protocol, Rate, Transport};
-use crate::frame;
+use crate::frame::codec::{Codec, Compression};
+use crate::frame::{self, PixelFormat};
 use crate::net::{Reach, ReachVerdict};
 
 use super::connection::Frame;
@@ -25,11 +28,15 @@ pub(super) struct Warning {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Situation<'a> {
     pub(super) settings: &'a SendSettings,
+    /// As it is used; other protocols than ours have none.
+    pub(super) compression: Compression,
     pub(super) totals: Totals,
     /// The entry with the largest frames, and whether it is one of many frames.
     pub(super) largest: Option<(Facts, bool)>,
     pub(super) link: Link,
     pub(super) meaning: ChunkMeaning,
+    /// A pixel format among them that a JPEG cannot hold.
+    pub(super) unfit: Option<PixelFormat>,
     /// What a test of the connection found.
     pub(super) reach: Option<&'a Reach>,
     /// Entries that cannot be read.
@@ -44,10 +51,14 @@ impl<'a> Situation<'a> {
         let due = tab.list.due();
         let rows = due.iter().filter_map(|id| tab.list.get(*id));
         let facts = rows.filter_map(|row| row.facts.map(|facts| (facts, row.is_sequence())));
+        let facts: Vec<(Facts, bool)> = facts.collect();
+        let mut unfit = facts.iter().map(|(facts, _)| facts.format);
         Self {
             settings: &tab.form.settings,
+            compression: tab.form.compression(),
+            unfit: unfit.find(|format| !Codec::Jpeg.holds(*format)),
             totals: tab.list.totals(&due),
-            largest: facts.max_by_key(|(facts, _)| frame_bytes(facts)),
+            largest: facts.iter().copied().max_by_key(|(facts, _)| frame_bytes(facts)),
             link: tab.link(),
             meaning: tab.chunk_meaning(),
             reach: tab.test.reach(),
@@ -61,6 +72,7 @@ impl<'a> Situation<'a> {
         [
             self.no_way(),
             self.unreadable_files(),
+            self.unfit_for_jpeg(),
             self.chunk_too_large(),
             self.too_many_frames(),
             self.one_image_live(),
@@ -140,7 +152,8 @@ impl<'a> Situation<'a> {
             _ => (link, "this link"),
         };
         let cost = self.meaning.cost(self.settings.protocol);
-        let carried = cost.frames_per_second(frame_bytes(&facts), mbps);
+        let raw = cost.frames_per_second(frame_bytes(&facts), mbps);
+        let carried = raw * estimate::expected_ratio(self.compression);
         if carried >= wanted {
             return None;
         }
@@ -150,6 +163,9 @@ impl<'a> Situation<'a> {
             estimate::rate(carried),
             figures::size(facts.width, facts.height)
         );
+        if let Some((label, compression)) = self.smaller(raw, wanted) {
+            return Some(warning(text, label, Action::SetCompression(compression)));
+        }
         let rounded =
             if carried >= 1.0 { carried.floor() } else { (carried * 10.0).floor() / 10.0 };
         if rounded < 0.1 {
@@ -234,7 +250,7 @@ mod tests {
     use super::*;
     use crate::frame::PixelFormat;
 
-    const GIGABIT: Link = Link { mbps: Some(1000), ..ETHERNET };
+    pub(super) const GIGABIT: Link = Link { mbps: Some(1000), ..ETHERNET };
 
     fn full_hd(frames: Option<u64>) -> Facts {
         let (width, height, format) = (1920, 1080, PixelFormat::BGR8);
@@ -243,7 +259,11 @@ mod tests {
     }
 
     /// The warnings of a job of 1080p colour.
-    fn warnings(settings: &SendSettings, frames: Option<u64>, link: Link) -> Vec<Warning> {
+    pub(super) fn warnings(
+        settings: &SendSettings,
+        frames: Option<u64>,
+        link: Link,
+    ) -> Vec<Warning> {
         warnings_after(settings, frames, link, None)
     }
 
@@ -256,6 +276,8 @@ mod tests {
         let facts = full_hd(frames);
         Situation {
             settings,
+            compression: settings.compression,
+            unfit: None,
             totals: Totals {
                 frames: frames.unwrap_or(0),
                 bytes: facts.bytes,
@@ -272,12 +294,12 @@ mod tests {
         .warnings()
     }
 
-    fn only(warnings: Vec<Warning>) -> (String, Option<(String, Action)>) {
+    pub(super) fn only(warnings: Vec<Warning>) -> (String, Option<(String, Action)>) {
         assert_eq!(warnings.len(), 1, "{warnings:?}");
         warnings.into_iter().next().map(|one| (one.text, one.mend)).expect("one")
     }
 
-    fn mend(label: &str, action: Action) -> (String, Action) {
+    pub(super) fn mend(label: &str, action: Action) -> (String, Action) {
         (label.to_owned(), action)
     }
 
@@ -295,9 +317,13 @@ mod tests {
     #[test]
     fn more_frames_than_the_link_carries_are_mended_to_what_it_carries() {
         // 6,756,868 B each on the wire: 18.4997 a second at 1 Gb/s.
-        let live = SendSettings { mode: Mode::Live, ..SendSettings::default() };
+        let live = SendSettings {
+            mode: Mode::Live,
+            frames_per_second: Some(300.0),
+            ..SendSettings::default()
+        };
         let (text, button) = only(warnings(&live, None, GIGABIT));
-        let said = "30 frames a second are wanted, and this link carries 18.4 of 1920 × 1080";
+        let said = "300 frames a second are wanted, and this link carries 18.4 of 1920 × 1080";
         assert_eq!(text, said);
         assert_eq!(
             button,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::app::errand::Errand;
+use crate::frame::codec::Compression;
 use crate::media::{self, FrameSource, Input, Playback};
 use crate::net::{SendError, SendEvent, SendJob, SendOptions, SendPhase, SendStatus, Target, Wake};
 
@@ -114,6 +115,13 @@ impl Session {
     /// Whether it starts again at its end.
     pub(super) const fn repeats(&self) -> bool {
         self.course.repeat
+    }
+
+    /// The bytes that will have left in the end, where that is known before: nobody knows how
+    /// small what is encoded becomes.
+    pub(super) fn bytes_in_all(&self) -> Option<u64> {
+        let known = !self.repeats() && self.options.compression == Compression::Raw;
+        self.totals.exact_bytes().filter(|_| known)
     }
 
     /// The entry that is leaving now.

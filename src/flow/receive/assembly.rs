@@ -10,7 +10,8 @@ use std::time::Duration;
 use crate::flow::limits::REORDER_GRACE;
 use crate::flow::ranges::RangeSet;
 use crate::flow::time::{Time, earliest};
-use crate::frame::{Digest, Digester, Frame, PixelBuffer};
+use crate::frame::codec::Codec;
+use crate::frame::{Digest, Digester, PixelBuffer};
 use crate::wire::pixelwire::{DataRun, FrameHeader};
 
 use super::record::{FrameCut, Mended, PacketRecord};
@@ -28,7 +29,7 @@ const DIGEST_EVERY: usize = 64 << 10;
 /// ever searched.
 pub(super) struct Assembly {
     pub(super) header: FrameHeader,
-    pixels: PixelBuffer,
+    bytes: PixelBuffer,
     next: u32,
     missing: RangeSet,
     fresh: VecDeque<(Time, Range<u32>)>,
@@ -74,16 +75,16 @@ pub(super) struct Placed {
 }
 
 impl Assembly {
-    /// Begins a frame in `pixels`, which has its length and whatever was in it before.
+    /// Begins a frame in `bytes`, which has its length and whatever was in it before.
     pub(super) fn new(
         header: FrameHeader,
-        pixels: PixelBuffer,
+        bytes: PixelBuffer,
         began: Time,
         first_sent_us: u32,
     ) -> Self {
         Self {
             header,
-            pixels,
+            bytes,
             next: 0,
             missing: RangeSet::default(),
             fresh: VecDeque::new(),
@@ -124,7 +125,7 @@ impl Assembly {
     }
 
     fn put(&mut self, index: u32, payload: &[u8]) {
-        self.pixels[self.header.range(index)].copy_from_slice(payload);
+        self.bytes[self.header.range(index)].copy_from_slice(payload);
         self.packets += 1;
     }
 
@@ -221,27 +222,31 @@ impl Assembly {
     /// Makes the bytes zero that are not there.
     pub(super) fn clear(&mut self, missing: &[Range<usize>]) {
         for range in missing {
-            self.pixels.clear_unwritten(range.clone());
+            self.bytes.clear_unwritten(range.clone());
         }
     }
 
     /// What became of each packet, once the frame is whole or [`Self::missing_bytes`] were asked
     /// for.
     pub(super) fn record(&self) -> PacketRecord {
-        let FrameHeader { length, width, format, chunk, .. } = self.header;
+        let FrameHeader { length, width, format, codec, chunk, .. } = self.header;
         let cut = FrameCut {
             packets: self.header.chunks(),
             chunk: u32::from(chunk),
             bytes: length as usize,
-            row_bytes: width as usize * format.bytes_per_pixel(),
+            // Nobody can see where in the picture an encoded byte belongs.
+            row_bytes: if codec == Codec::Raw {
+                width as usize * format.bytes_per_pixel()
+            } else {
+                0
+            },
         };
         self.mended.record(cut, &self.missing)
     }
 
-    /// The frame as it is.
-    pub(super) fn into_frame(self) -> Option<Frame> {
-        let FrameHeader { width, height, format, .. } = self.header;
-        Frame::new(width, height, format, self.pixels).ok()
+    /// The bytes as they are.
+    pub(super) fn into_bytes(self) -> PixelBuffer {
+        self.bytes
     }
 
     fn miss_until(&mut self, index: u32, now: Time) {
@@ -255,12 +260,12 @@ impl Assembly {
     fn digest_prefix(&mut self) {
         let whole = self.missing.first().unwrap_or(self.next);
         let end = if whole == self.header.chunks() {
-            self.pixels.len()
+            self.bytes.len()
         } else {
             self.header.range(whole).start
         };
         if end > self.digested {
-            self.digester.update(&self.pixels[self.digested..end]);
+            self.digester.update(&self.bytes[self.digested..end]);
             self.digested = end;
         }
     }
@@ -281,6 +286,7 @@ pub(in crate::flow::receive) mod tests {
             width: 19,
             height: 5,
             format: PixelFormat::MONO8,
+            codec: Codec::Raw,
             chunk: 10,
             deliver: true,
             parity: false,
@@ -331,7 +337,7 @@ pub(in crate::flow::receive) mod tests {
         let expected: Vec<u8> = (0..10).flat_map(payload).collect();
         assert_eq!(assembly.digest(), Digest::of(&expected));
         assert_eq!((assembly.packets, assembly.recovered), (10, 1));
-        assert_eq!(assembly.into_frame().expect("whole").pixels(), expected);
+        assert_eq!(*assembly.into_bytes(), *expected);
     }
 
     #[test]
@@ -360,7 +366,7 @@ pub(in crate::flow::receive) mod tests {
         let missing = assembly.missing_bytes();
         assert_eq!(missing, vec![10..95]);
         assembly.clear(&missing);
-        let pixels = assembly.into_frame().expect("as long as it says").into_pixels();
+        let pixels = assembly.into_bytes().into_vec();
         assert_eq!(pixels[10..], [0; 85], "nothing of an earlier frame shows");
     }
 

@@ -75,6 +75,7 @@ mod tests {
             width: 512,
             height: 1,
             format: crate::frame::PixelFormat::MONO8,
+            codec: crate::frame::codec::Codec::Raw,
             chunk: 256,
             deliver: true,
             parity: false,

@@ -7,14 +7,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::flow::counters::Counters;
-use crate::flow::job::{Mode, Protocol, Transport};
+use crate::flow::job::{Mode, Transport};
 use crate::flow::limits;
 use crate::flow::time::Time;
-use crate::frame::{Buffers, Digest};
-use crate::wire::pixelwire::{ReceiverStamp, StreamId, ToSender};
+use crate::frame::codec::Codec;
+use crate::frame::{Buffers, Digest, Frame};
+use crate::wire::pixelwire::{FrameHeader, FrameId, ReceiverStamp, StreamId, ToSender};
 
 use super::assembly::Assembly;
+use super::decode::{Decode, Whose};
 use super::problems::{Outcome, ProblemFrame, ProblemLog};
+use super::received::Particulars;
 use super::record::PacketRecord;
 use super::{ReceivedFrame, ReceiverConfig, Repair, StreamKey};
 
@@ -37,6 +40,9 @@ pub(super) struct Shared {
     pub(super) framed: VecDeque<(SocketAddr, Vec<u8>)>,
     /// Frames that wait to be taken.
     pub(super) ready: VecDeque<ReceivedFrame>,
+    /// Encoded frames that wait to be decoded, and all that have not been.
+    pub(super) decodes: VecDeque<Decode>,
+    pub(super) decoding: Vec<(StreamKey, FrameHeader)>,
     /// Blocks that wait to be restored.
     pub(super) repairs: VecDeque<Repair>,
     /// Frames that had trouble.
@@ -56,6 +62,8 @@ impl Shared {
             answers: VecDeque::new(),
             framed: VecDeque::new(),
             ready: VecDeque::new(),
+            decodes: VecDeque::new(),
+            decoding: Vec::new(),
             repairs: VecDeque::new(),
             problems: ProblemLog::default(),
         }
@@ -77,6 +85,18 @@ impl Shared {
         fits
     }
 
+    /// Whether a frame may be held: what arrives of it, and what it is decoded to.
+    pub(super) fn admit_frame(&mut self, header: &FrameHeader) -> bool {
+        // The one limit is for what a stranger says, the other for what all of them may take.
+        let memory = Whose::memory(header);
+        let fits = header.pixel_bytes() <= limits::MAX_FRAME_BYTES
+            && self.open_bytes.saturating_add(memory) <= limits::MAX_OPEN_BYTES;
+        if fits {
+            self.open_bytes += memory;
+        }
+        fits
+    }
+
     /// So many bytes were handed over, or let go.
     pub(super) fn release(&mut self, bytes: usize) {
         self.open_bytes = self.open_bytes.saturating_sub(bytes);
@@ -93,9 +113,20 @@ impl Shared {
         }
     }
 
-    /// How many frames of a stream wait to be taken.
-    pub(super) fn ready_of(&self, key: StreamKey) -> usize {
-        self.ready.iter().filter(|frame| frame.stream == key).count()
+    /// How many frames of a stream wait to be taken; delivered ones also while they are decoded.
+    pub(super) fn waiting_of(&self, key: StreamKey) -> usize {
+        let ready = self.ready.iter().filter(|frame| frame.stream == key).count();
+        let decoding = self.decoding.iter().filter(|(of, header)| *of == key && header.deliver);
+        ready + decoding.count()
+    }
+
+    /// Whether a frame is whole, and on its way to be taken.
+    pub(super) fn has(&self, key: StreamKey, id: FrameId) -> bool {
+        self.decoding.iter().any(|(of, header)| *of == key && header.id == id)
+            || self
+                .ready
+                .iter()
+                .any(|ready| ready.stream == key && ready.frame_id == u64::from(id.0))
     }
 
     pub(super) fn stamp(&self, key: StreamKey) -> ReceiverStamp {
@@ -132,7 +163,7 @@ impl Shared {
             frame.clear(&missing);
             self.hand_over(key, frame, (missing, record), None, None);
         } else {
-            self.release(frame.header.length as usize);
+            self.release(Whose::memory(&frame.header));
         }
     }
 
@@ -163,29 +194,36 @@ impl Shared {
         digest: Option<Digest>,
         latency: Option<Duration>,
     ) {
-        let frame_id = u64::from(frame.header.id.0);
-        let mode = if frame.header.deliver { Mode::Deliver } else { Mode::Live };
-        let (packets, packets_recovered) = (frame.packets, frame.recovered);
+        let header = frame.header;
         let name = frame.ending.as_ref().map(|ending| ending.name.clone());
-        let Some(frame) = frame.into_frame() else { return };
-        // In the order of the stream, whichever was whole first.
-        let later = |ready: &ReceivedFrame| ready.stream == stream && ready.frame_id > frame_id;
-        let place = self.ready.iter().position(later).unwrap_or(self.ready.len());
-        let received = ReceivedFrame {
+        let particulars = Particulars {
             stream,
-            frame_id,
-            protocol: Protocol::Pixelwire,
-            mode,
-            frame: Arc::new(frame),
-            missing,
-            digest,
-            packets,
-            packets_recovered,
+            frame_id: u64::from(header.id.0),
+            mode: if header.deliver { Mode::Deliver } else { Mode::Live },
+            packets: frame.packets,
+            packets_recovered: frame.recovered,
             record,
             latency,
             name: name.filter(|name| !name.is_empty()),
-            geometry_choices: Vec::new(),
         };
-        self.ready.insert(place, received);
+        let bytes = frame.into_bytes();
+        if header.codec == Codec::Raw {
+            let frame = Frame::new(header.width, header.height, header.format, bytes);
+            if let Ok(frame) = frame {
+                self.put_ready(particulars.with(frame, missing, digest, None));
+            }
+            return;
+        }
+        self.decoding.push((stream, header));
+        let buffers = self.buffers.clone();
+        self.decodes.push_back(Decode { header, bytes, missing, digest, particulars, buffers });
+    }
+
+    /// A frame waits to be taken, in the order of its stream, whichever was whole first.
+    pub(super) fn put_ready(&mut self, frame: ReceivedFrame) {
+        let later =
+            |ready: &ReceivedFrame| ready.stream == frame.stream && ready.frame_id > frame.frame_id;
+        let place = self.ready.iter().position(later).unwrap_or(self.ready.len());
+        self.ready.insert(place, frame);
     }
 }

@@ -1,5 +1,6 @@
 //! One pixelwire stream at the receiver: its account, its frames, and what it is answered.
 
+mod decoded;
 mod repair;
 
 use std::collections::VecDeque;
@@ -18,6 +19,7 @@ use crate::wire::pixelwire::{
 };
 
 use super::assembly::{Assembly, Ending};
+use super::decode::Whose;
 use super::latency::ClockOffset;
 use super::{Shared, StreamKey};
 
@@ -52,6 +54,8 @@ pub(super) struct Stream {
     /// Frames that were given up or let go.
     abandoned: RangeSet,
     newest_shown: Option<FrameId>,
+    /// The newest that was taken.
+    newest_taken: Option<u64>,
     clock: ClockOffset,
     highest_at: Time,
     unreported_bytes: usize,
@@ -79,6 +83,7 @@ impl Stream {
             ended_below: 0,
             abandoned: RangeSet::default(),
             newest_shown: None,
+            newest_taken: None,
             clock: ClockOffset::default(),
             highest_at: now,
             unreported_bytes: 0,
@@ -112,7 +117,7 @@ impl Stream {
 
     /// Bytes of memory that unfinished frames hold.
     pub(super) fn open_bytes(&self) -> usize {
-        self.frames.iter().map(|frame| frame.header.length as usize + frame.parity_bytes()).sum()
+        self.frames.iter().map(|frame| Whose::memory(&frame.header) + frame.parity_bytes()).sum()
     }
 
     /// Takes a packet of this stream, or several data packets that follow one another.
@@ -308,20 +313,20 @@ impl Stream {
         if self.is_over(header, shared) {
             return None;
         }
-        if self.frames.len() + shared.ready_of(self.key) >= most_open(header) {
+        if self.frames.len() + shared.waiting_of(self.key) >= most_open(header) {
             if self.deliver || after == 0 {
                 return None;
             }
             self.give_up(0, shared);
             return self.assembly(header, first_sent_us, now, shared);
         }
-        if !shared.admit(header.length as usize) {
+        if !shared.admit_frame(&header) {
             return None;
         }
         self.deliver = header.deliver;
         self.shape = Some((header.width, header.height, header.format));
-        let pixels = shared.buffers.take(header.length as usize);
-        let mut frame = Assembly::new(header, pixels, now, first_sent_us);
+        let bytes = shared.buffers.take(header.length as usize);
+        let mut frame = Assembly::new(header, bytes, now, first_sent_us);
         frame.drops_before = shared.drops_before;
         self.frames.insert(after, frame);
         Some(after)
@@ -333,10 +338,7 @@ impl Stream {
         overtaken
             || self.complete.contains(id.0)
             || self.abandoned.contains(id.0)
-            || shared
-                .ready
-                .iter()
-                .any(|ready| ready.stream == self.key && ready.frame_id == u64::from(id.0))
+            || shared.has(self.key, id)
     }
 
     fn all_sent_before(&mut self, id: FrameId, now: Time) {
@@ -477,7 +479,7 @@ impl Stream {
 
 /// How many frames of this size may be under way at once.
 fn most_open(header: FrameHeader) -> usize {
-    let large = header.length as usize > limits::LARGE_FRAME;
+    let large = header.pixel_bytes() > limits::LARGE_FRAME;
     if large { limits::MAX_OPEN_LARGE_FRAMES } else { limits::MAX_OPEN_FRAMES }
 }
 

@@ -8,6 +8,7 @@ use crate::flow::pacer::Pacer;
 use crate::flow::time::Time;
 use crate::flow::train::Train;
 use crate::frame::Frame;
+use crate::frame::codec::Coded;
 use crate::wire::classic::{Chunk, HEADER};
 
 use super::{SendCounters, Unanswered};
@@ -18,7 +19,7 @@ pub struct ClassicSender {
     chunk: usize,
     /// Bytes a second.
     rate: f64,
-    frame: Option<(Arc<Frame>, u32)>,
+    frame: Option<(Coded, u32)>,
     pacer: Pacer,
     counters: SendCounters,
 }
@@ -36,8 +37,8 @@ impl ClassicSender {
         }
     }
 
-    fn count(&self, frame: &Frame) -> u32 {
-        frame.pixels().len().div_ceil(self.chunk) as u32
+    fn count(&self, frame: &Coded) -> u32 {
+        frame.bytes().len().div_ceil(self.chunk) as u32
     }
 }
 
@@ -59,7 +60,7 @@ impl Unanswered for ClassicSender {
     }
 
     fn offer(&mut self, frame: Arc<Frame>, _: Time) {
-        self.frame = Some((frame, 0));
+        self.frame = Some((frame.into(), 0));
     }
 
     fn poll_transmit(&mut self, now: Time, train: &mut Train) -> bool {
@@ -67,13 +68,13 @@ impl Unanswered for ClassicSender {
         let Some((frame, seq)) = self.frame.take() else { return false };
         let count = self.count(&frame);
         let start = seq as usize * self.chunk;
-        let end = (start + self.chunk).min(frame.pixels().len());
+        let end = (start + self.chunk).min(frame.bytes().len());
         if self.pacer.available(self.rate, now) < HEADER + end - start {
             self.frame = Some((frame, seq));
             return false;
         }
-        let chunk = Chunk { seq, count, payload: &frame.pixels()[start..end] };
-        train.push_pixels(&chunk.header(), &frame, start..end);
+        let chunk = Chunk { seq, count, payload: &frame.bytes()[start..end] };
+        train.push_content(&chunk.header(), &frame, start..end);
         self.pacer.take(train.length());
         self.counters.packets_sent += 1;
         self.counters.bytes_sent += (end - start) as u64;
@@ -86,7 +87,7 @@ impl Unanswered for ClassicSender {
     fn next_timeout(&mut self, now: Time) -> Option<Time> {
         let (frame, seq) = self.frame.as_ref()?;
         let start = *seq as usize * self.chunk;
-        let length = HEADER + self.chunk.min(frame.pixels().len() - start);
+        let length = HEADER + self.chunk.min(frame.bytes().len() - start);
         self.pacer.available(self.rate, now);
         Some(self.pacer.ready_at(length, self.rate))
     }

@@ -1,20 +1,20 @@
 //! One frame on its way out: what has left, what was asked for again, how it ended.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::flow::fec::Parity;
 use crate::flow::limits;
 use crate::flow::ranges::RangeSet;
 use crate::flow::time::Time;
-use crate::frame::{Digest, Digester, Frame};
+use crate::frame::codec::Coded;
+use crate::frame::{Digest, Digester};
 use crate::wire::pixelwire::{FrameHeader, ParityPlace};
 
 /// A frame that the receiver may still ask for.
 pub(super) struct Outgoing {
     pub(super) header: FrameHeader,
-    pub(super) frame: Arc<Frame>,
-    /// Takes the pixels as they leave, while they are in the processor's cache.
+    pub(super) frame: Coded,
+    /// Takes the bytes as they leave, while they are in the processor's cache.
     digester: Digester,
     digested: usize,
     pub(super) name: String,
@@ -46,7 +46,7 @@ impl Outgoing {
     /// A frame, and its parity if that is cut as the frame is.
     pub(super) fn new(
         header: FrameHeader,
-        frame: Arc<Frame>,
+        frame: Coded,
         name: String,
         parity: Option<Parity>,
     ) -> Self {
@@ -95,9 +95,9 @@ impl Outgoing {
         if left == self.digested {
             return;
         }
-        self.digester.update(&self.frame.pixels()[self.digested..left]);
+        self.digester.update(&self.frame.bytes()[self.digested..left]);
         self.digested = left;
-        if left == self.frame.pixels().len() {
+        if left == self.frame.bytes().len() {
             self.frame.note_digest(self.digester.finish());
         }
     }

@@ -72,7 +72,7 @@ impl Sender {
             if next > first {
                 advance_data_header(&mut header, frame.header.chunk);
             }
-            train.push_pixels(&header, &frame.frame, payload);
+            train.push_content(&header, &frame.frame, payload);
             next += 1;
         }
         let count = next - first;
@@ -88,7 +88,7 @@ impl Sender {
         let Some(frame) = self.frames.get_mut(at) else { return };
         let place = Place { index, age: frame.age(now), resend: true };
         let header = write_data_header(&stamp, &frame.header, place);
-        train.push_pixels(&header, &frame.frame, frame.header.range(index));
+        train.push_content(&header, &frame.frame, frame.header.range(index));
         frame.left_again();
         self.counters.packets_resent += 1;
     }

@@ -15,6 +15,7 @@ use crate::net::udp::UdpPort;
 use crate::wire::pixelwire::ReceiverId;
 
 use super::advice::{BufferAdvice, fitting_buffer};
+use super::decoder::Decoder;
 use super::history::{History, INTERVAL};
 use super::mender::Mender;
 use super::outlet::Outlet;
@@ -44,6 +45,7 @@ pub(super) struct Worker {
     next_look: Time,
     receiver: Receiver,
     mender: Mender,
+    decoder: Decoder,
     exits: Exits,
     commands: Channel<ListenCommand>,
     clock: Clock,
@@ -86,6 +88,7 @@ impl Worker {
         });
         Self {
             mender: Mender::new(port.waker()),
+            decoder: Decoder::new(port.waker()),
             port,
             tcp,
             next_look: Time::START,
@@ -143,6 +146,7 @@ impl Worker {
         }
         self.receiver.handle_timeout(now);
         self.mend();
+        self.decode();
         self.hand_over();
         self.send_answers();
         if now >= self.next_reading {
@@ -211,6 +215,18 @@ impl Worker {
         while let Some(repair) = self.receiver.poll_repair() {
             if let Some(repaired) = self.mender.submit(repair) {
                 self.receiver.handle_repaired(&repaired, self.clock.now());
+            }
+        }
+    }
+
+    /// Gives away what can be decoded, and takes back what has been.
+    fn decode(&mut self) {
+        if let Some(decoded) = self.decoder.poll() {
+            self.receiver.handle_decoded(decoded, self.clock.now());
+        }
+        while let Some(decode) = self.receiver.poll_decode(self.decoder.has_room()) {
+            if let Some(decoded) = self.decoder.submit(decode) {
+                self.receiver.handle_decoded(decoded, self.clock.now());
             }
         }
     }

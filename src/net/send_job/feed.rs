@@ -1,4 +1,4 @@
-//! Frames for a job: read, converted and given parity on a thread of their own, so that the socket
+//! Frames for a job: read, converted, encoded and given parity on a thread of their own, so that the socket
 //! thread never waits for a disk.
 
 use std::sync::Arc;
@@ -8,8 +8,10 @@ use crossbeam_channel::TryRecvError;
 
 use crate::flow::fec::Parity;
 use crate::flow::{Mode, Protocol, Time};
+use crate::frame::codec::{self, Coded, Compression};
 use crate::frame::{Frame, grey_to_rgb8, to_bgr8};
 use crate::media::{FrameSource, MediaError, SourceFrame};
+use crate::net::workers::in_parallel;
 
 use super::slot::{SlotReader, SlotWriter, slot};
 use super::{FrameReport, LIVE_FRAMES_PER_SECOND, Protection, SendError, SendOptions};
@@ -25,7 +27,7 @@ const LOOKING: Duration = Duration::from_millis(1);
 
 /// A frame that is ready to be sent.
 pub(super) struct Prepared {
-    pub(super) frame: Arc<Frame>,
+    pub(super) frame: Coded,
     pub(super) parity: Option<Parity>,
     pub(super) report: FrameReport,
     duration: Option<Duration>,
@@ -61,11 +63,11 @@ impl Feed {
         protection: Protection,
     ) -> Result<Self, SendError> {
         let (sender, prepared) = slot(source.newest_wins());
-        let protocol = options.protocol;
+        let manner = Manner::of(options);
         let for_frames = protection.clone();
         std::thread::Builder::new()
             .name("source".to_owned())
-            .spawn(move || read_all(source, protocol, &for_frames, &sender))
+            .spawn(move || read_all(source, manner, &for_frames, &sender))
             .map_err(|error| SendError::System(error.to_string()))?;
         let frames_per_second = options.frames_per_second;
         let mode = options.mode;
@@ -117,15 +119,33 @@ impl Feed {
     }
 }
 
+/// What frames are made into.
+#[derive(Clone, Copy)]
+struct Manner {
+    protocol: Protocol,
+    compression: Compression,
+}
+
+impl Manner {
+    fn of(options: &SendOptions) -> Self {
+        let compression = match options.protocol {
+            Protocol::Pixelwire => options.compression,
+            // Others have no place for it.
+            Protocol::Classic | Protocol::Rtp => Compression::Raw,
+        };
+        Self { protocol: options.protocol, compression }
+    }
+}
+
 fn read_all(
     mut source: Box<dyn FrameSource>,
-    protocol: Protocol,
+    manner: Manner,
     protection: &Protection,
     prepared_frames: &SlotWriter<Prepared, (FrameReport, String)>,
 ) {
     while let Some(next) = source.next_frame() {
         let prepared = match next {
-            Ok(frame) => prepare(frame, protocol, protection),
+            Ok(frame) => prepare(frame, manner, protection),
             Err(error) => Err(failed(&error)),
         };
         if !prepared_frames.put(prepared) {
@@ -136,12 +156,12 @@ fn read_all(
 
 fn prepare(
     source: SourceFrame,
-    protocol: Protocol,
+    manner: Manner,
     protection: &Protection,
 ) -> Result<Prepared, (FrameReport, String)> {
     let SourceFrame { item, name, frame, duration } = source;
     let report = |frame: &Frame| report(item, name.clone(), frame.pixels().len() as u64);
-    let frame = match protocol {
+    let frame = match manner.protocol {
         Protocol::Pixelwire => frame,
         // What RTP cannot carry the sender says.
         Protocol::Rtp => grey_to_rgb8(&frame).map_or(frame, Arc::new),
@@ -157,8 +177,14 @@ fn prepare(
             }
         }
     };
-    let parity = protection.parity(&frame);
-    Ok(Prepared { report: report(&frame), frame, parity, duration })
+    let report = report(&frame);
+    match codec::encode(frame, manner.compression, &in_parallel) {
+        Ok(frame) => {
+            let parity = protection.parity(&frame);
+            Ok(Prepared { frame, parity, report, duration })
+        }
+        Err(error) => Err((report, error.to_string())),
+    }
 }
 
 fn failed(error: &MediaError) -> (FrameReport, String) {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::flow::fec::Parity;
 use crate::flow::{Fec, Protocol, Transport};
-use crate::frame::Frame;
+use crate::frame::codec::Coded;
 
 use super::SendOptions;
 
@@ -41,12 +41,12 @@ impl Protection {
     }
 
     /// The frame's parity, if it is to have any.
-    pub(super) fn parity(&self, frame: &Frame) -> Option<Parity> {
+    pub(super) fn parity(&self, frame: &Coded) -> Option<Parity> {
         let share = match self.fec {
             Fec::Off => return None,
             Fec::Auto => f64::from_bits(self.suggested.load(Ordering::Relaxed)),
             Fec::Share(share) => share,
         };
-        Parity::of(frame.pixels(), self.chunk, share)
+        Parity::of(frame.bytes(), self.chunk, share)
     }
 }

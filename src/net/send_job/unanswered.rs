@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::flow::{Time, Train, Unanswered, earliest};
 use crate::frame::Frame;
+use crate::frame::codec::Coded;
 use crate::net::clock::Clock;
 
 use super::exit::Exit;
@@ -114,6 +115,10 @@ impl<S: Unanswered> Job<S> {
 
     fn begin(&mut self, prepared: Prepared, now: Time, progress: &mut Progress) {
         let Prepared { frame, mut report, .. } = prepared;
+        let Coded::Raw(frame) = frame else {
+            progress.frame_failed(report, "this protocol carries raw pixels only".to_owned());
+            return;
+        };
         if let Some(reason) = self.sender.objection(&frame) {
             progress.frame_failed(report, reason);
             return;

@@ -5,6 +5,7 @@ mod run;
 
 use std::time::Duration;
 
+use crate::frame::codec::Codec;
 use crate::frame::{Digest, PixelFormat};
 use crate::wire::Malformed;
 
@@ -62,7 +63,7 @@ pub enum ToReceiver<'a> {
         frame: FrameHeader,
         /// Since the frame's first packet left.
         age: Duration,
-        /// XXH3-64 of the frame's bytes.
+        /// XXH3-64 of the frame's bytes, as they are on the wire.
         digest: Digest,
         /// The sender's smoothed round trip, once it knows one.
         round_trip: Option<Duration>,
@@ -185,6 +186,7 @@ fn frame_header(kind: u8, stamp: &Stamp, frame: &FrameHeader, age: Duration) -> 
     out[40..44].copy_from_slice(&frame.width.to_le_bytes());
     out[44..48].copy_from_slice(&frame.height.to_le_bytes());
     out[48..50].copy_from_slice(&frame.chunk.to_le_bytes());
+    out[50] = frame.codec.to_wire();
     out[52..56].copy_from_slice(&to_micros(Some(age)).to_le_bytes());
     out
 }
@@ -303,21 +305,21 @@ fn no_block(block: u8) -> Result<(), Malformed> {
 fn parse_frame(bytes: &mut Cursor<'_>, flags: u8, format: u16) -> Result<FrameFields, Malformed> {
     let id = FrameId(bytes.u32()?);
     let offset = bytes.u32()?;
+    let [length, width, height] = [bytes.u32()?, bytes.u32()?, bytes.u32()?];
+    let chunk = bytes.u16()?;
+    let [codec, block] = bytes.array()?;
     let frame = FrameHeader {
         id,
-        length: bytes.u32()?,
-        width: bytes.u32()?,
-        height: bytes.u32()?,
+        length,
+        width,
+        height,
         format: PixelFormat::from_wire(format)
             .map_err(|_| Malformed::Contradiction("an unknown pixel format"))?,
-        chunk: bytes.u16()?,
+        codec: Codec::from_wire(codec).ok_or(Malformed::Contradiction("an unknown codec"))?,
+        chunk,
         deliver: flags & FLAG_DELIVER != 0,
         parity: flags & FLAG_PARITY != 0,
     };
-    let [codec, block] = bytes.array()?;
-    if codec != 0 {
-        return Err(Malformed::Contradiction("an unknown codec"));
-    }
     let age = Duration::from_micros(u64::from(bytes.u32()?));
     frame.check()?;
     Ok(FrameFields { frame, offset, age, block })
@@ -347,6 +349,7 @@ mod tests {
             width: 10,
             height: 10,
             format: PixelFormat::BGR8,
+            codec: Codec::Raw,
             chunk: 256,
             deliver: true,
             parity: false,
@@ -420,11 +423,32 @@ mod tests {
             (40, 6),
             (44, 0),
             (49, 0),
+            (50, 1),
+            (50, 3),
             (50, 9),
             (51, 1),
         ] {
             assert!(matches!(refused(at, value), Malformed::Contradiction(_)), "{at}");
         }
+    }
+
+    #[test]
+    fn an_encoded_frame_is_shorter_than_its_pixels() {
+        let sent = |codec, length| {
+            let frame = FrameHeader { length, codec, ..frame() };
+            let place = Place { index: 0, age: Duration::ZERO, resend: false };
+            let mut bytes = write_data_header(&stamp(), &frame, place).to_vec();
+            bytes.resize(DATA_HEADER + length.min(256) as usize, 1);
+            match parse_to_receiver(&bytes) {
+                Ok(ToReceiver::Data(run)) => run.frame == frame,
+                _ => false,
+            }
+        };
+        for codec in [Codec::Lossless, Codec::Jpeg] {
+            assert!(sent(codec, 299) && sent(codec, 41));
+            assert!(!sent(codec, 300) && !sent(codec, 301) && !sent(codec, 40));
+        }
+        assert!(sent(Codec::Raw, 300) && !sent(Codec::Raw, 299));
     }
 
     #[test]

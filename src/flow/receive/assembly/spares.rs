@@ -93,10 +93,9 @@ impl Assembly {
         let spares = self.spares.as_mut().filter(|spares| spares.due <= now)?;
         let at = spares.repairable()?;
         let block = spares.blocks.get(at as usize)?;
-        let (pixels, missing) = (&self.pixels, &self.missing);
+        let (bytes, missing) = (&self.bytes, &self.missing);
         let is_missing = |index| missing.contains(index);
-        let damage =
-            Damage::gather(spares.cut, at, spares.count, pixels, is_missing, &block.parity);
+        let damage = Damage::gather(spares.cut, at, spares.count, bytes, is_missing, &block.parity);
         spares.under_repair = damage.is_some().then_some(at);
         spares.refused |= damage.is_none();
         damage
@@ -113,7 +112,7 @@ impl Assembly {
         for (index, payload) in restored.iter().flat_map(|restored| restored.payloads()) {
             if self.missing.remove(index) {
                 self.no_longer_lacks(index);
-                let place = &mut self.pixels[self.header.range(index)];
+                let place = &mut self.bytes[self.header.range(index)];
                 place.copy_from_slice(&payload[..place.len()]);
                 self.packets += 1;
                 self.mended.by_parity(index);
@@ -178,6 +177,7 @@ mod tests {
     use super::*;
     use crate::flow::fec::Parity;
     use crate::flow::receive::assembly::tests::place_payload;
+    use crate::frame::codec::Codec;
     use crate::frame::{PixelBuffer, PixelFormat};
     use crate::wire::pixelwire::{FrameHeader, FrameId};
 
@@ -195,6 +195,7 @@ mod tests {
             width: 100,
             height: 20,
             format: PixelFormat::MONO8,
+            codec: Codec::Raw,
             chunk: 200,
             deliver: true,
             parity: true,
@@ -234,7 +235,7 @@ mod tests {
         assert_eq!(assembly.repaired(damage.restore().as_ref()), 2);
         assert!(assembly.is_whole());
         assert_eq!((assembly.packets, assembly.recovered), (10, 2));
-        assert_eq!(assembly.into_frame().expect("whole").pixels(), pixels());
+        assert_eq!(*assembly.into_bytes(), *pixels());
     }
 
     #[test]
