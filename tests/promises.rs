@@ -16,4 +16,5 @@ mod python_client;
 mod round_trip;
 mod rtp_video;
 mod seeded_jobs;
+mod simulated_group;
 mod simulated_network;
