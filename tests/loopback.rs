@@ -10,7 +10,7 @@ use pixelwire::frame::Frame;
 use pixelwire::media::{FrameSource, MediaError, SourceFrame};
 use pixelwire::net::{
     Chunk, HandOver, ListenOptions, Listener, ReceivedFrame, SendEvent, SendJob, SendOptions,
-    Target, Wake,
+    Spread, Target, Wake,
 };
 
 /// How long anything may take here; reached only when something is broken.
@@ -70,6 +70,7 @@ pub(crate) fn send_options(to: SocketAddr) -> SendOptions {
         fec: Fec::Off,
         one_way: false,
         source: None,
+        spread: Spread::default(),
     }
 }
 

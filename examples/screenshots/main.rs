@@ -21,7 +21,9 @@ use pixelwire::app::{AppOptions, Memory, PixelwireApp};
 use pixelwire::flow::{Fec, Mode, Protocol, Rate};
 use pixelwire::frame::{Frame, PixelFormat};
 use pixelwire::media::{self, Input, Playback, SaveFormat};
-use pixelwire::net::{Chunk, Device, ListenOptions, Listener, SendJob, SendOptions, Target};
+use pixelwire::net::{
+    Chunk, Device, ListenOptions, Listener, SendJob, SendOptions, Spread, Target,
+};
 use pixelwire::wire;
 
 use gestures::{Window, drop_file};
@@ -388,6 +390,7 @@ fn options(to: SocketAddr, protocol: Protocol) -> SendOptions {
         fec: Fec::Off,
         one_way: false,
         source: None,
+        spread: Spread::default(),
     }
 }
 

@@ -11,7 +11,7 @@ use super::errand::Errand;
 use super::wake::waker;
 use crate::flow::{Fec, Mode, Protocol, Rate};
 use crate::media::{self, Input, MediaError, Playback, SaveFormat};
-use crate::net::{Chunk, ReceivedFrame, SendEvent, SendJob, SendOptions, Target};
+use crate::net::{Chunk, ReceivedFrame, SendEvent, SendJob, SendOptions, Spread, Target};
 
 /// What is sent to the window's own listener, and what is kept of it.
 ///
@@ -107,6 +107,7 @@ fn job(ctx: &Context, to: SocketAddr, input: Input, mode: Mode) -> Result<SendJo
         fec: Fec::Off,
         one_way: false,
         source: None,
+        spread: Spread::default(),
         frames_per_second: (mode == Mode::Live).then_some(30.0),
     };
     Ok(SendJob::start(options, source, waker(ctx)))

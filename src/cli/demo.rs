@@ -15,7 +15,8 @@ use crate::flow::{Fec, Mode, Protocol, Rate};
 use crate::frame::Frame;
 use crate::media::{self, Input, Playback, SaveFormat, demo_picture, save_new};
 use crate::net::{
-    Chunk, HandOver, ListenOptions, Listener, SendError, SendEvent, SendJob, SendOptions, Target,
+    Chunk, HandOver, ListenOptions, Listener, SendError, SendEvent, SendJob, SendOptions, Spread,
+    Target,
 };
 
 /// Shows both ends at work, and leaves the received picture as a file.
@@ -77,6 +78,7 @@ fn job(
         fec: Fec::Off,
         one_way: false,
         source: None,
+        spread: Spread::default(),
     };
     Ok(SendJob::start(options, source, Arc::new(|| ())))
 }

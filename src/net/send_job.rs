@@ -2,11 +2,13 @@
 
 mod exit;
 mod feed;
+mod many;
 mod pixelwire;
 mod progress;
 mod protection;
 mod rtp;
 mod slot;
+mod spread;
 mod unanswered;
 
 use std::io;
@@ -26,6 +28,8 @@ use crate::wire::{MAX_DATAGRAM, classic as wire_classic, rtp as wire_rtp};
 use super::interfaces::interface_from;
 use super::udp::UdpPort;
 use super::{Published, Target, Wake};
+
+pub use spread::{ReceiverReport, Spread};
 
 use exit::Exit;
 use feed::Feed;
@@ -110,6 +114,8 @@ pub struct SendOptions {
     pub one_way: bool,
     /// The address of this machine to send from; `None` leaves that to the system's routes.
     pub source: Option<IpAddr>,
+    /// To whom else, and how far.
+    pub spread: Spread,
 }
 
 /// A job that is being sent in the background until it ends, is cancelled or is dropped.
@@ -161,30 +167,49 @@ impl Drop for SendJob {
 
 fn run(options: &SendOptions, source: Box<dyn FrameSource>, mut progress: Progress) {
     progress.total(source.frames());
+    if !options.spread.others.is_empty() {
+        return many::run(options, source, progress);
+    }
     let result = connect(options).and_then(|(peer, port)| {
         let chunk = options.chunk.resolve(options.protocol, peer, options.source);
         let protection = Protection::new(options, chunk);
         let chunk = protection.chunk();
         let feed = Feed::start(source, options, protection)?;
         let exit = Exit::new(port, options.impairment);
-        match options.protocol {
-            Protocol::Classic => {
-                let way = Way { peer, exit, feed, chunk };
-                let start = |now| ClassicSender::new(chunk, options.rate, now);
-                unanswered::send(start, way, None, &mut progress)
-            }
-            Protocol::Rtp => rtp::send(options, Way { peer, exit, feed, chunk }, &mut progress),
-            Protocol::Pixelwire => pixelwire::send(options, chunk, peer, exit, feed, &mut progress),
-        }
+        send_over(options, chunk, peer, exit, feed, &mut progress)
     });
     progress.finish(result);
+}
+
+/// Sends everything that the feed gives to one target.
+fn send_over(
+    options: &SendOptions,
+    chunk: u16,
+    peer: SocketAddr,
+    exit: Exit,
+    feed: Feed,
+    progress: &mut Progress,
+) -> Result<(), SendError> {
+    match options.protocol {
+        Protocol::Classic => {
+            let way = Way { peer, exit, feed, chunk };
+            let start = |now| ClassicSender::new(chunk, options.rate, now);
+            unanswered::send(start, way, None, progress)
+        }
+        Protocol::Rtp => rtp::send(options, Way { peer, exit, feed, chunk }, progress),
+        Protocol::Pixelwire => pixelwire::send(options, chunk, peer, exit, feed, progress),
+    }
 }
 
 fn connect(options: &SendOptions) -> Result<(SocketAddr, UdpPort), SendError> {
     let source = options.source;
     let peer = options.target.resolve_from(source).map_err(SendError::UnknownHost)?;
-    let port = UdpPort::connect(peer, source)
-        .map_err(|error| SendError::of_connect(&error, peer).because_of(source))?;
+    let port = if peer.ip().is_multicast() {
+        UdpPort::to_group(peer, source, options.spread.ttl)
+    } else {
+        UdpPort::connect(peer, source)
+    };
+    let port = port.map_err(|error| SendError::of_connect(&error, peer).because_of(source))?;
     Ok((peer, port))
 }
 
@@ -276,6 +301,8 @@ pub struct SendStatus {
     pub round_trip: Option<Duration>,
     /// Since the job began.
     pub seconds: f64,
+    /// Of each receiver that is known, what it has got.
+    pub receivers: Vec<ReceiverReport>,
 }
 
 /// What a job is doing.
@@ -318,6 +345,17 @@ pub enum SendError {
         /// For how long.
         seconds: u64,
     },
+    /// Nobody in a multicast group answered.
+    #[error(
+        "nobody in the group {group} answered within {seconds} s: receivers must join it (receive --join {address}), and routers must let it through",
+        address = group.ip()
+    )]
+    NobodyInGroup {
+        /// Which group.
+        group: SocketAddr,
+        /// For how long was asked.
+        seconds: u64,
+    },
     /// The other machine said that the port is closed.
     #[error("nobody listens at {peer}: start Pixelwire there and press Listen, or check the port")]
     NobodyListening {
@@ -341,6 +379,16 @@ pub enum SendError {
         peer: SocketAddr,
         /// How much had been delivered.
         delivered: u64,
+    },
+    /// Some of several receivers failed.
+    #[error("{failed} of {receivers} receivers failed: {reasons}")]
+    ReceiversFailed {
+        /// How many failed.
+        failed: usize,
+        /// Out of how many.
+        receivers: usize,
+        /// Who and why, in words.
+        reasons: String,
     },
     /// The name is not known; the message says which.
     #[error("{0}")]

@@ -8,7 +8,7 @@ use egui_kittest::kittest::Queryable as _;
 use pixelwire::flow::{Fec, Mode, Protocol, Rate};
 use pixelwire::frame::{Frame, PixelFormat};
 use pixelwire::media::{self, Input, Playback};
-use pixelwire::net::{Chunk, SendJob, SendOptions, Target};
+use pixelwire::net::{Chunk, SendJob, SendOptions, Spread, Target};
 
 use crate::gestures::{Window, press};
 use crate::software::Software;
@@ -155,6 +155,7 @@ fn start(window: &Window, inputs: Vec<Input>, mode: Mode) -> SendJob {
         rate: Rate::Auto,
         impairment: None,
         source: None,
+        spread: Spread::default(),
         fec: Fec::Off,
         one_way: false,
         frames_per_second: (mode == Mode::Live).then_some(15.0),

@@ -42,6 +42,8 @@ impl Session {
         let (tap, every_frame) = Tap::new(WAITING_FRAMES);
         let options = ListenOptions {
             address,
+            groups: Vec::new(),
+            interface: None,
             hand_over: HandOver::Newest,
             geometry,
             rtp: None,

@@ -3,7 +3,7 @@
 use crate::app::settings::SendSettings;
 use crate::flow::impair::Impairment;
 use crate::flow::{Fec, Mode, Protocol, Rate};
-use crate::net::{Chunk, SendOptions, Target};
+use crate::net::{Chunk, SendOptions, Spread, Target};
 
 /// The choices for the next job.
 #[derive(Clone, Debug)]
@@ -101,6 +101,7 @@ impl Form {
             fec: self.fec(),
             one_way: false,
             source: settings.source,
+            spread: Spread::default(),
         }
     }
 

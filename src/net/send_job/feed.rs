@@ -18,6 +18,7 @@ use super::{FrameReport, LIVE_FRAMES_PER_SECOND, Protection, SendError, SendOpti
 const LOOK_INTERVAL: Duration = Duration::from_millis(2);
 
 /// A frame that is ready to be sent.
+#[derive(Clone)]
 pub(super) struct Prepared {
     pub(super) frame: Arc<Frame>,
     pub(super) parity: Option<Parity>,
@@ -62,6 +63,15 @@ impl Feed {
         let frames_per_second = options.frames_per_second;
         let mode = options.mode;
         Ok(Self { prepared, mode, protection, frames_per_second, next_due: None })
+    }
+
+    /// Frames that somebody else reads, and gives in the rhythm that was asked for.
+    pub(super) fn follow(
+        prepared: SlotReader<Prepared, (FrameReport, String)>,
+        protection: Protection,
+    ) -> Self {
+        let mode = Mode::Deliver;
+        Self { prepared, mode, protection, frames_per_second: None, next_due: None }
     }
 
     /// Says which share of a frame's packets is worth protecting, as the losses are now.

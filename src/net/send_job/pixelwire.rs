@@ -6,7 +6,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::flow::{
-    Ended, Failure, Mode, Sender, SenderConfig, SenderEvent, Time, Train, earliest, limits,
+    Ended, Failure, Mode, ReceiverAccount, Sender, SenderConfig, SenderEvent, Time, Train,
+    earliest, limits,
 };
 use crate::net::clock::Clock;
 use crate::net::{host_name, random_id};
@@ -15,7 +16,8 @@ use crate::wire::pixelwire::{FrameId, StreamId};
 use super::exit::Exit;
 use super::feed::{Fed, Feed};
 use super::progress::Progress;
-use super::{FrameReport, SendError, SendEvent, SendOptions, SendPhase};
+use super::spread::verdict;
+use super::{FrameReport, ReceiverReport, SendError, SendEvent, SendOptions, SendPhase};
 
 /// How soon to look again for a cancellation.
 const IDLE_INTERVAL: Duration = Duration::from_millis(50);
@@ -48,8 +50,14 @@ pub(super) fn send(
         let chunk = usize::from(chunk);
         progress.tell(SendEvent::Connected { peer, chunk, round_trip: None });
     }
+    let sender = if peer.ip().is_multicast() {
+        Sender::to_group(config, clock.now())
+    } else {
+        Sender::new(config, clock.now())
+    };
     let job = Job {
-        sender: Sender::new(config, clock.now()),
+        sender,
+        among_others: !options.spread.others.is_empty(),
         mode: options.mode,
         chunk,
         peer,
@@ -69,6 +77,8 @@ pub(super) fn send(
 
 struct Job {
     sender: Sender,
+    /// Whether the same frames go to other targets, which go on when this one fails.
+    among_others: bool,
     mode: Mode,
     chunk: u16,
     peer: SocketAddr,
@@ -101,12 +111,17 @@ impl Job {
             self.tell_events(progress);
             progress.impaired(self.exit.dropped());
             let counters = self.sender.counters();
+            if progress.is_due(now) {
+                progress.receivers(self.receivers());
+            }
             progress.update(counters, self.sender.round_trip(), self.sender.progress(), now);
             if !busy && self.ended.is_none() {
                 self.sleep()?;
             }
         }
-        let result = self.result(progress);
+        let receivers = self.receivers();
+        let result = self.result(progress, &receivers);
+        progress.receivers(receivers);
         progress.update(self.sender.counters(), self.sender.round_trip(), 1.0, self.clock.now());
         result
     }
@@ -115,7 +130,7 @@ impl Job {
         let sender = &mut self.sender;
         let result = self.exit.port.receive(|arrived| {
             for datagram in arrived.datagrams() {
-                sender.handle_datagram(datagram, now);
+                sender.handle_datagram_from(Some(arrived.from), datagram, now);
             }
         });
         self.tolerate(result.map(drop))
@@ -133,7 +148,7 @@ impl Job {
                         progress.frame_failed(report, reason);
                         continue;
                     };
-                    report.frame_id = Some(u64::from(id.0));
+                    report.frame_id.get_or_insert(u64::from(id.0));
                     progress.tell(SendEvent::FrameStarted(report.clone()));
                     self.reports.insert(id, report);
                 }
@@ -206,6 +221,10 @@ impl Job {
                         progress.tell(SendEvent::FrameDone(report));
                     }
                 }
+                // That its job ended is this target's failure, and not the frame's.
+                SenderEvent::FrameFailed(id, Failure::Unconfirmed) if self.among_others => {
+                    self.reports.remove(&id);
+                }
                 SenderEvent::FrameFailed(id, failure) => {
                     if let Some(report) = self.reports.remove(&id) {
                         if self.mode == Mode::Live {
@@ -265,18 +284,31 @@ impl Job {
         }
     }
 
-    fn result(&self, progress: &Progress) -> Result<(), SendError> {
+    fn receivers(&self) -> Vec<ReceiverReport> {
+        let report = |account: &ReceiverAccount| {
+            ReceiverReport::of(account.address.unwrap_or(self.peer).to_string(), account)
+        };
+        self.sender.receivers().iter().map(report).collect()
+    }
+
+    fn result(&self, progress: &Progress, receivers: &[ReceiverReport]) -> Result<(), SendError> {
         let (peer, delivered) = (self.peer, progress.delivered());
         match self.ended {
             _ if progress.is_cancelled() => Err(SendError::Cancelled),
             Some(Ended::NoAnswer) if self.refused_at.is_some() => {
                 Err(SendError::NobodyListening { peer })
             }
+            Some(Ended::NoAnswer) if peer.ip().is_multicast() => {
+                Err(SendError::NobodyInGroup { group: peer, seconds: limits::NO_ANSWER.as_secs() })
+            }
             Some(Ended::NoAnswer) => {
                 Err(SendError::NoAnswer { peer, seconds: limits::NO_ANSWER.as_secs() })
             }
             Some(Ended::Silence) => Err(SendError::Silence { peer, delivered }),
             Some(Ended::ReceiverLeft) => Err(SendError::ReceiverLeft { peer, delivered }),
+            Some(Ended::Closed | Ended::Unanswered) if self.peer.ip().is_multicast() => {
+                verdict(receivers)
+            }
             Some(Ended::Closed | Ended::Unanswered) | None => Ok(()),
         }
     }
