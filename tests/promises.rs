@@ -16,5 +16,6 @@ mod python_client;
 mod round_trip;
 mod rtp_video;
 mod seeded_jobs;
+mod several_targets;
 mod simulated_group;
 mod simulated_network;

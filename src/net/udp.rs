@@ -63,13 +63,21 @@ pub(super) struct UdpPort {
 impl UdpPort {
     /// Binds `address` and asks for a large receive buffer.
     pub(super) fn bind(address: SocketAddr) -> io::Result<Self> {
+        Self::open(address, false)
+    }
+
+    /// The same, beside other programs that bind it so: what is sent to a group all may hear.
+    pub(super) fn bind_shared(address: SocketAddr) -> io::Result<Self> {
+        Self::open(address, true)
+    }
+
+    fn open(address: SocketAddr, shared: bool) -> io::Result<Self> {
         let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
         if address.is_ipv6() {
             // Where the system allows it, one socket hears IPv4 as well.
             let _ = socket.set_only_v6(false);
         }
-        if address.ip().is_multicast() {
-            // What is sent to a group every program may hear that has joined it.
+        if shared {
             socket.set_reuse_address(true)?;
         }
         socket.set_nonblocking(true)?;

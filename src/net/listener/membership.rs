@@ -9,9 +9,11 @@ use super::{ListenError, ListenOptions};
 /// Binds the socket and joins the groups, that of the address included.
 pub(super) fn bind(options: &ListenOptions) -> Result<UdpPort, ListenError> {
     let asked = fitting(options)?;
-    let port = UdpPort::bind(asked).map_err(|error| ListenError::of_bind(error, asked))?;
     let own = Some(options.address.ip()).filter(IpAddr::is_multicast);
-    for group in own.into_iter().chain(options.groups.iter().copied()) {
+    let groups: Vec<IpAddr> = own.into_iter().chain(options.groups.iter().copied()).collect();
+    let bind = if groups.is_empty() { UdpPort::bind } else { UdpPort::bind_shared };
+    let port = bind(asked).map_err(|error| ListenError::of_bind(error, asked))?;
+    for group in groups {
         port.join(group, options.interface)
             .map_err(|error| ListenError::NotJoined { group, why: error.to_string() })?;
     }

@@ -44,6 +44,9 @@ pub struct ReceiverReport {
 impl ReceiverReport {
     /// A receiver of which nothing is known but that it failed.
     pub(super) fn unheard(address: String, failure: &SendError) -> Self {
+        let reason = failure.to_string();
+        let host = address.rsplit_once(':').map_or(&*address, |(host, _)| host);
+        let failure = if reason.contains(host) { reason } else { format!("{address}: {reason}") };
         Self {
             address,
             frames_delivered: 0,
@@ -51,7 +54,7 @@ impl ReceiverReport {
             packets_lost: 0,
             kernel_drops: None,
             round_trip: None,
-            failure: Some(failure.to_string()),
+            failure: Some(failure),
         }
     }
 
