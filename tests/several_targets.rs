@@ -7,14 +7,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use crate::command_line::run::{Receiver, pixelwire};
-use crate::loopback::{
-    FromMemory, PATIENCE, listen, listen_patiently, no_wake, send_options, take, wait,
-};
+use crate::loopback::{FromMemory, PATIENCE, listen, no_wake, send_options, take, wait};
 use crate::simulation::image;
 use pixelwire::flow::Mode;
 use pixelwire::frame::{Digest, Frame, PixelFormat};
 use pixelwire::net::{
-    Listener, ReceivedFrame, SendError, SendEvent, SendJob, SendOptions, Spread, Target,
+    ListenOptions, Listener, ReceivedFrame, SendError, SendEvent, SendJob, SendOptions, Spread,
+    Target,
 };
 
 fn frames(count: u64) -> Vec<Arc<Frame>> {
@@ -46,6 +45,15 @@ fn take_all<const N: usize>(from: [&Listener; N], count: usize) -> [Vec<Digest>;
         let readers = from.map(|one| scope.spawn(move || received(&take(one, count))));
         readers.map(|reader| reader.join().expect("every frame arrives"))
     })
+}
+
+/// Listens as a window does: only the newest frame waits.
+fn listen_for_newest() -> Listener {
+    let options = ListenOptions {
+        latency_budget: PATIENCE,
+        ..ListenOptions::new(SocketAddr::from(([127, 0, 0, 1], 0)))
+    };
+    Listener::start(&options, no_wake()).expect("a free port")
 }
 
 /// The last frame that a listener handed over, once nothing more comes.
@@ -103,7 +111,7 @@ fn a_target_that_leaves_is_named_and_the_others_get_the_rest() {
 #[test]
 fn a_live_target_that_reads_nothing_holds_nobody_up() {
     let frames = frames(30);
-    let (reads, sleeps) = (listen_patiently(PATIENCE), listen());
+    let (reads, sleeps) = (listen_for_newest(), listen());
     let mut options = options(&[reads.address(), sleeps.address()]);
     options.mode = Mode::Live;
     options.frames_per_second = Some(100.0);

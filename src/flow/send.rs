@@ -346,7 +346,9 @@ impl Sender {
             }
             Phase::Closing { .. } => Some(self.close_due),
         };
-        let ends = self.frames.iter().filter_map(|frame| frame.end_due).min();
+        // What was asked for again goes before the end-of-frame, whenever the window lets it.
+        let ending = self.frames.iter().filter(|frame| !frame.has_wanted());
+        let ends = ending.filter_map(|frame| frame.end_due).min();
         let stall = self.audience.stalls_at();
         let own = earliest(earliest(control, self.open_due), earliest(ends, stall));
         let own = earliest(own, self.live_repairs_end());

@@ -59,7 +59,10 @@ pub(crate) struct PlaceOutcome {
 /// Runs a job to its end, or for ten virtual minutes.
 pub(crate) fn run(job: &GroupJob) -> GroupOutcome {
     let mut simulation = Simulation::new(job);
+    let mut steps = 0_u64;
     while !simulation.is_over() {
+        steps += 1;
+        assert!(steps < 2_000_000, "the job makes no progress at {:?}", simulation.now);
         simulation.drain();
         let Some(next) = simulation.next_time() else { break };
         simulation.now = next.max(simulation.now + Duration::from_nanos(1));
