@@ -108,7 +108,7 @@ mod tests {
             failure: None,
             ..ReceiverReport::unheard("10.0.0.1:4321".to_owned(), &SendError::Cancelled)
         };
-        assert_eq!(verdict(&[good.clone()]), Ok(()));
+        assert_eq!(verdict(std::slice::from_ref(&good)), Ok(()));
         let unknown = SendError::UnknownHost("no host called \"moon\" is known".to_owned());
         let bad = ReceiverReport::unheard("moon:4321".to_owned(), &unknown);
         let sentence = verdict(&[good, bad]).expect_err("one failed").to_string();

@@ -56,7 +56,7 @@ impl Line {
     /// Why its target takes part no more; frames that it did not get have said so themselves.
     fn failure(&self) -> Option<&SendError> {
         match &self.ended {
-            Some(Err(SendError::FramesFailed { .. })) | Some(Ok(())) | None => None,
+            Some(Err(SendError::FramesFailed { .. }) | Ok(())) | None => None,
             Some(Err(error)) => Some(error),
         }
     }
