@@ -29,8 +29,8 @@ pub use receive::{
     StreamAccount, StreamKey,
 };
 pub use send::{
-    ClassicSender, Ended, Failure, MAX_CHUNK, RtpConfig, RtpSender, SendCounters, Sender,
-    SenderConfig, SenderEvent, Unanswered,
+    ClassicSender, Ended, Failure, MAX_CHUNK, ReceiverAccount, RtpConfig, RtpSender, SendCounters,
+    Sender, SenderConfig, SenderEvent, Standing, Unanswered,
 };
 pub use time::{Time, earliest};
 pub use train::Train;

@@ -6,6 +6,7 @@
 
 mod clock;
 mod discovery;
+mod group;
 mod interfaces;
 mod listener;
 mod published;
@@ -22,14 +23,17 @@ use std::sync::Arc;
 
 pub use crate::flow::{PacketRecord, ProblemFrame, ReceivedFrame, StreamKey};
 pub use discovery::{Device, Discovery, Found};
-pub use interfaces::{Interface, host_name, interface_from, interface_towards, interfaces};
+pub use interfaces::{
+    Interface, host_name, interface_called, interface_from, interface_towards, interfaces,
+};
 pub use listener::{
     BufferAdvice, HandOver, HistoryPoint, ListenCommand, ListenError, ListenOptions, ListenStatus,
     Listener, StreamStatus, Tap, offered,
 };
 pub use reach::{Reach, ReachVerdict, WireCost, test_connection};
 pub use send_job::{
-    Chunk, FrameReport, SendError, SendEvent, SendJob, SendOptions, SendPhase, SendStatus,
+    Chunk, FrameReport, ReceiverReport, SendError, SendEvent, SendJob, SendOptions, SendPhase,
+    SendStatus, Spread,
 };
 pub use target::Target;
 

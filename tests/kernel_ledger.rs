@@ -8,6 +8,7 @@
 #![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 mod finding;
+mod multicast;
 mod namespaces;
 
 use std::time::Duration;

@@ -11,7 +11,7 @@ use pixelwire::frame::codec::Compression;
 use pixelwire::media::{FrameSource, MediaError, SourceFrame};
 use pixelwire::net::{
     Chunk, HandOver, ListenOptions, Listener, ReceivedFrame, SendEvent, SendJob, SendOptions,
-    Target, Wake,
+    Spread, Target, Wake,
 };
 
 /// How long anything may take here; reached only when something is broken.
@@ -74,6 +74,7 @@ pub(crate) fn send_options(to: SocketAddr) -> SendOptions {
         source: None,
         packing: None,
         transport: Transport::Udp,
+        spread: Spread::default(),
     }
 }
 

@@ -18,5 +18,7 @@ mod python_client;
 mod round_trip;
 mod rtp_video;
 mod seeded_jobs;
+mod several_targets;
+mod simulated_group;
 mod simulated_network;
 mod tcp_transport;

@@ -229,6 +229,8 @@ fn a_file_that_can_not_be_read_does_not_keep_the_others_from_going() {
 fn anywhere() -> ListenOptions {
     ListenOptions {
         address: SocketAddr::from(([127, 0, 0, 1], 0)),
+        groups: Vec::new(),
+        interface: None,
         hand_over: HandOver::Every,
         geometry: None,
         latency_budget: Duration::from_millis(100),

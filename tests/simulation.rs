@@ -1,5 +1,7 @@
 //! Two endpoints, a network between them, and a clock that jumps: whole jobs in milliseconds.
 
+pub(crate) mod group;
+
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -22,7 +22,9 @@ use pixelwire::flow::{Fec, Mode, Protocol, Rate, Transport};
 use pixelwire::frame::codec::Compression;
 use pixelwire::frame::{Frame, PixelFormat};
 use pixelwire::media::{self, Input, Playback, SaveFormat};
-use pixelwire::net::{Chunk, Device, ListenOptions, Listener, SendJob, SendOptions, Target};
+use pixelwire::net::{
+    Chunk, Device, ListenOptions, Listener, SendJob, SendOptions, Spread, Target,
+};
 use pixelwire::wire;
 
 use gestures::{Window, drop_file};
@@ -392,6 +394,7 @@ fn options(to: SocketAddr, protocol: Protocol) -> SendOptions {
         source: None,
         packing: None,
         transport: Transport::Udp,
+        spread: Spread::default(),
     }
 }
 

@@ -12,7 +12,7 @@ use super::wake::waker;
 use crate::flow::{Fec, Mode, Protocol, Rate, Transport};
 use crate::frame::codec::Compression;
 use crate::media::{self, Input, MediaError, Playback, SaveFormat};
-use crate::net::{Chunk, ReceivedFrame, SendEvent, SendJob, SendOptions, Target};
+use crate::net::{Chunk, ReceivedFrame, SendEvent, SendJob, SendOptions, Spread, Target};
 
 /// What is sent to the window's own listener, and what is kept of it.
 ///
@@ -111,6 +111,7 @@ fn job(ctx: &Context, to: SocketAddr, input: Input, mode: Mode) -> Result<SendJo
         source: None,
         packing: None,
         transport: Transport::Udp,
+        spread: Spread::default(),
         frames_per_second: (mode == Mode::Live).then_some(30.0),
     };
     Ok(SendJob::start(options, source, waker(ctx)))

@@ -302,9 +302,10 @@ impl ReceiveTab {
 
     fn start(&mut self) {
         self.problem = None;
-        let started = self.form.parse().and_then(|address| {
+        let asked = self.form.parse().and_then(|address| Ok((address, self.form.groups()?)));
+        let started = asked.and_then(|asked| {
             let (geometry, inlet) = (self.classic.geometry(), self.folder.inlet());
-            Session::start(&self.ctx, address, geometry, self.show_damaged, inlet)
+            Session::start(&self.ctx, asked, geometry, self.show_damaged, inlet)
         });
         match started {
             Ok((mut session, screen)) => {

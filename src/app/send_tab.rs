@@ -252,13 +252,13 @@ impl SendTab {
         if self.session.is_some() || ids.is_empty() {
             return;
         }
-        let Ok(target) = self.form.target() else {
+        let Ok(targets) = self.form.targets() else {
             return;
         };
         self.outcome = None;
         self.look_up_link();
         let repeat = self.form.settings.repeat;
-        let options = self.form.options(target);
+        let options = self.form.options(targets);
         self.session = Some(Session::begin(&self.ctx, &mut self.list, ids, options, repeat));
         self.ctx.request_repaint();
     }
@@ -286,15 +286,18 @@ impl SendTab {
                 if result.is_ok() {
                     self.remember_target();
                 }
-                self.session = None;
+                let status = self.session.take().and_then(|session| session.status());
                 self.outcome = outcome(result, self.form.settings.mode);
+                if let (Some(remark), Some(status)) = (&mut self.outcome, status) {
+                    remark.text.push_str(&words::each_receiver(&status.receivers));
+                }
             }
         }
     }
 
     fn remember_target(&mut self) {
         if let Some(session) = &self.session {
-            self.form.settings.remember(&session.target().to_string());
+            self.form.settings.remember(&session.targets());
         }
     }
 
@@ -349,7 +352,7 @@ impl SendTab {
         if self.list.due().is_empty() {
             return Some("All of it has been sent: add images, or press Send again in the list");
         }
-        match self.form.target() {
+        match self.form.targets() {
             Ok(_) if self.form.impairment().is_err() => Some("Correct the bad network first"),
             Ok(_) => None,
             Err(TargetProblem::Missing) => Some("Type the address of the other PC first"),
@@ -379,6 +382,10 @@ fn outcome(result: Result<SendStatus, SendError>, mode: Mode) -> Option<Remark> 
     match result {
         Ok(status) => Some(words::finished(&status, mode)),
         Err(SendError::Cancelled) => None,
+        Err(SendError::ReceiversFailed { failed, receivers, .. }) => Some(Remark {
+            meaning: Meaning::Lost,
+            text: format!("{failed} of {receivers} receivers failed"),
+        }),
         Err(SendError::FramesFailed { failed, frames }) => Some(Remark {
             meaning: Meaning::Lost,
             text: format!("{failed} of {frames} frames failed: the list says why"),

@@ -69,9 +69,18 @@ pub(super) struct SendArguments {
     #[arg(value_name = "INPUT", required = true)]
     pub(super) inputs: Vec<String>,
 
-    /// To whom; the port is 4321 unless given
-    #[arg(long, value_name = "HOST[:PORT]", value_parser = target)]
-    pub(super) to: Target,
+    /// To whom; the port is 4321 unless given. May be repeated for several receivers, and be a
+    /// multicast group such as 239.1.2.3
+    #[arg(long, value_name = "HOST[:PORT]", value_parser = target, required = true)]
+    pub(super) to: Vec<Target>,
+
+    /// The network interface to send from, by name or address [default: as the system's routes say]
+    #[arg(long, value_name = "NAME|ADDR")]
+    pub(super) interface: Option<String>,
+
+    /// How many networks multicast may cross; 1 stays in this one
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
+    pub(super) ttl: u8,
 
     /// How to speak: pixelwire, classic or rtp
     #[arg(long, default_value = "pixelwire", value_parser = protocol)]
@@ -153,6 +162,15 @@ pub(super) struct ReceiveArguments {
     /// Where to listen
     #[arg(long, value_name = "ADDR:PORT", default_value = "0.0.0.0:4321", value_parser = listen_address)]
     pub(super) listen: SocketAddr,
+
+    /// Also receive what is sent to this multicast group, such as 239.1.2.3; may be repeated
+    #[arg(long, value_name = "GROUP", value_parser = group)]
+    pub(super) join: Vec<IpAddr>,
+
+    /// The network interface on which groups are joined, by name or address [default: as the
+    /// system's routes say]
+    #[arg(long, value_name = "NAME|ADDR")]
+    pub(super) interface: Option<String>,
 
     /// Geometry of classic frames, such as 720x570x3, or with --pixel-format of RTP frames
     #[arg(long, value_name = "WxHxC")]
@@ -246,6 +264,13 @@ fn listen_address(text: &str) -> Result<SocketAddr, String> {
 
 fn target(text: &str) -> Result<Target, String> {
     text.parse()
+}
+
+fn group(text: &str) -> Result<IpAddr, String> {
+    let address = text.trim_matches(['[', ']']).parse().ok();
+    address.filter(IpAddr::is_multicast).ok_or_else(|| {
+        "a multicast group is an address from 224.0.0.0 to 239.255.255.255 or from ff00:: on, such as 239.1.2.3".to_owned()
+    })
 }
 
 fn checked_target(text: &str) -> Result<String, String> {
@@ -363,6 +388,9 @@ mod tests {
             ("pixelwire receive --size 720x570x2", "720x570x3"),
             ("pixelwire receive --listen nowhere", "0.0.0.0:4321"),
             ("pixelwire receive --frames 0", "--frames"),
+            ("pixelwire receive --join 192.168.1.5", "239.1.2.3"),
+            ("pixelwire send a.png --to 239.1.2.3 --ttl 0", "--ttl"),
+            ("pixelwire send a.png", "--to"),
             ("pixelwire receive --pixel-format UYVY", "--size"),
             ("pixelwire receive --size 8x8 --pixel-format Mono8", "YCbCr422_8"),
             ("pixelwire receive --sdp a.sdp --size 8x8", "--size"),

@@ -16,7 +16,8 @@ use crate::frame::Frame;
 use crate::frame::codec::Compression;
 use crate::media::{self, Input, Playback, SaveFormat, demo_picture, save_new};
 use crate::net::{
-    Chunk, HandOver, ListenOptions, Listener, SendError, SendEvent, SendJob, SendOptions, Target,
+    Chunk, HandOver, ListenOptions, Listener, SendError, SendEvent, SendJob, SendOptions, Spread,
+    Target,
 };
 
 /// Shows both ends at work, and leaves the received picture as a file.
@@ -81,6 +82,7 @@ fn job(
         source: None,
         packing: None,
         transport: Transport::Udp,
+        spread: Spread::default(),
     };
     Ok(SendJob::start(options, source, Arc::new(|| ())))
 }

@@ -3,6 +3,7 @@
 mod pipe;
 mod rtp;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -15,7 +16,9 @@ use super::saver::{Saved, Saver};
 use super::summary::{Summary, microseconds, time};
 use crate::flow::{Mode, RtpTrouble};
 use crate::frame::codec::Codec;
-use crate::net::{HandOver, ListenOptions, ListenStatus, Listener, ReceivedFrame};
+use crate::net::{
+    HandOver, ListenOptions, ListenStatus, Listener, ReceivedFrame, interface_called,
+};
 use pipe::Pipe;
 
 /// Receives until it has what was asked for, and says what came.
@@ -27,6 +30,8 @@ pub(super) fn run(arguments: &ReceiveArguments) -> Result<(), Failure> {
     let rtp = rtp::described(arguments)?;
     let options = ListenOptions {
         hand_over: HandOver::Every,
+        groups: arguments.join.clone(),
+        interface: interface(arguments)?,
         geometry: arguments.size,
         rtp: rtp.map(|described| described.video),
         ..ListenOptions::new(arguments.listen)
@@ -59,6 +64,13 @@ pub(super) fn run(arguments: &ReceiveArguments) -> Result<(), Failure> {
     receipt.output.event(&event, || format!("Listening on {address}, Ctrl-C to stop"))?;
     let end = receipt.follow(&listener, &interrupt, arguments.timeout);
     receipt.close(listener, end)
+}
+
+/// The address of the interface on which groups are joined, where one was chosen.
+fn interface(arguments: &ReceiveArguments) -> Result<Option<IpAddr>, Failure> {
+    let v4 = arguments.listen.is_ipv4() && arguments.join.iter().all(IpAddr::is_ipv4);
+    let chosen = arguments.interface.as_deref().map(|text| interface_called(text, v4));
+    chosen.transpose().map_err(Failure::Usage)
 }
 
 /// Why listening ended.

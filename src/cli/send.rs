@@ -3,6 +3,7 @@
 mod inputs;
 
 use std::fs;
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +17,10 @@ use super::summary::{Summary, microseconds, time};
 use crate::flow::{Fec, Mode, Protocol, Transport};
 use crate::frame::codec::Compression;
 use crate::media::{self, Input, Playback};
-use crate::net::{Chunk, FrameReport, SendError, SendEvent, SendJob, SendOptions, SendStatus};
+use crate::net::{
+    Chunk, FrameReport, SendError, SendEvent, SendJob, SendOptions, SendStatus, Spread, Target,
+    interface_called,
+};
 
 /// Sends, says how it goes, and fails when a frame did not make it.
 pub(super) fn run(arguments: &SendArguments) -> Result<(), Failure> {
@@ -96,6 +100,9 @@ impl Trouble {
 }
 
 fn options(arguments: &SendArguments, inputs: &[Input]) -> Result<SendOptions, Failure> {
+    let [target, others @ ..] = &arguments.to[..] else {
+        return Err(Failure::Usage("say to whom: --to HOST".to_owned()));
+    };
     let moving = inputs.iter().all(Input::is_moving);
     let patterns = inputs.iter().all(|input| matches!(input, Input::Pattern { .. }));
     check_transport(arguments)?;
@@ -114,7 +121,7 @@ fn options(arguments: &SendArguments, inputs: &[Input]) -> Result<SendOptions, F
         (_, None) => Mode::Deliver,
     };
     Ok(SendOptions {
-        target: arguments.to.clone(),
+        target: target.clone(),
         protocol: arguments.protocol,
         mode,
         chunk: arguments.chunk.unwrap_or(Chunk::Auto),
@@ -127,10 +134,19 @@ fn options(arguments: &SendArguments, inputs: &[Input]) -> Result<SendOptions, F
         compression: arguments.codec,
         fec: arguments.fec,
         one_way: arguments.one_way,
-        source: None,
+        source: source(arguments, target)?,
+        spread: Spread { others: others.to_vec(), ttl: arguments.ttl },
         packing: arguments.sampling,
         transport: arguments.transport,
     })
+}
+
+/// The address of the interface to send from, where one was chosen: of the target's family, if that
+/// is known.
+fn source(arguments: &SendArguments, target: &Target) -> Result<Option<IpAddr>, Failure> {
+    let v4 = target.host.parse().is_ok_and(|address: IpAddr| address.is_ipv4());
+    let chosen = arguments.interface.as_deref().map(|text| interface_called(text, v4));
+    chosen.transpose().map_err(Failure::Usage)
 }
 
 /// Refuses what has no meaning over a connection, which is for our own protocol and loses nothing.

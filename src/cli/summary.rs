@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::flow::{Counters, LossPattern};
-use crate::net::{ListenStatus, SendStatus};
+use crate::net::{ListenStatus, ReceiverReport, SendStatus};
 
 /// Every counter, and what only one side knows. A sender does not know what arrived but by what
 /// it is told, so most of the receiver's counters are null in its summary.
@@ -32,6 +32,43 @@ pub(super) struct Summary {
     seconds: f64,
     #[serde(flatten)]
     sent: Option<Sent>,
+    /// At the sender: what came of it at each receiver.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    receivers: Option<Vec<AtReceiver>>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct AtReceiver {
+    address: String,
+    frames_delivered: u64,
+    packets_received: u64,
+    packets_lost: u64,
+    kernel_drops: Option<u64>,
+    round_trip_us: Option<u64>,
+    failure: Option<String>,
+}
+
+impl AtReceiver {
+    fn of(report: &ReceiverReport) -> Self {
+        Self {
+            address: report.address.clone(),
+            frames_delivered: report.frames_delivered,
+            packets_received: report.packets_received,
+            packets_lost: report.packets_lost,
+            kernel_drops: report.kernel_drops,
+            round_trip_us: report.round_trip.map(microseconds),
+            failure: report.failure.clone(),
+        }
+    }
+
+    /// A line for people.
+    fn row(&self) -> String {
+        let mark = if self.failure.is_none() { "✓" } else { "✗" };
+        let Self { address, frames_delivered, packets_lost, .. } = self;
+        format!(
+            "  {mark} {address}: {frames_delivered} frames delivered, {packets_lost} packets lost"
+        )
+    }
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -72,6 +109,7 @@ impl Summary {
                 packets_resent: status.packets_resent,
                 packets_impaired: status.packets_impaired,
             }),
+            receivers: Some(status.receivers.iter().map(AtReceiver::of).collect()),
             ..Self::of(None)
         }
     }
@@ -99,6 +137,7 @@ impl Summary {
             latency_us: None,
             seconds: 0.0,
             sent: None,
+            receivers: None,
         }
     }
 
@@ -107,7 +146,13 @@ impl Summary {
         let rows = if self.sent.is_some() { self.sender_rows() } else { self.receiver_rows() };
         let lines: Vec<String> =
             rows.iter().map(|(name, value)| format!("  {name:<19}{value:>14}")).collect();
-        lines.join("\n")
+        // One receiver's figures are those of the job.
+        let several = self
+            .receivers
+            .iter()
+            .flatten()
+            .filter(|_| self.receivers.as_ref().is_some_and(|receivers| receivers.len() > 1));
+        lines.into_iter().chain(several.map(AtReceiver::row)).collect::<Vec<_>>().join("\n")
     }
 
     fn receiver_rows(&self) -> Vec<(&'static str, String)> {

@@ -35,6 +35,20 @@ pub const REORDER_GRACE: Duration = Duration::from_millis(1);
 /// How long nobody may answer before a sender gives up.
 pub const NO_ANSWER: Duration = Duration::from_secs(10);
 
+/// Receivers that one stream to a group knows at most: each is a bit of what a frame waits for.
+pub const MAX_RECEIVERS: usize = 64;
+
+/// How long a sender to a group waits for others after the first has answered: for a few openings
+/// to be lost, and not so long that a person notices.
+pub const GATHERING: Duration = Duration::from_millis(250);
+
+/// For how long a sender to a group closes until everybody has answered the same closing; then
+/// one closing each is enough.
+pub const GROUP_CLOSING: Duration = Duration::from_secs(1);
+
+/// After how much silence a sender with nothing to send asks whether its receivers are still there.
+pub const IDLE_PROBE: Duration = Duration::from_secs(2);
+
 /// After how long a silent stream's unfinished frames are given up and their memory freed.
 pub const STREAM_IDLE: Duration = Duration::from_secs(10);
 

@@ -1,13 +1,16 @@
 //! The sending end of the pixelwire protocol: frames and answers go in; packets and events come
 //! out.
 
+mod audience;
 mod classic;
 mod control;
 mod flight;
+mod member;
 mod one_way;
 mod outgoing;
 mod packets;
 mod rtp;
+mod settling;
 mod unanswered;
 mod window;
 
@@ -16,21 +19,20 @@ use std::time::Duration;
 
 use crate::frame::codec::{Coded, Form};
 use crate::wire;
-use crate::wire::pixelwire::{DATA_HEADER, FrameHeader, FrameId, ReceiverId, StreamId};
+use crate::wire::pixelwire::{DATA_HEADER, FrameHeader, FrameId, StreamId};
 
-use super::fec::{LossFollower, Parity};
+use super::fec::Parity;
 use super::job::{Mode, Rate, Transport};
 use super::limits;
 use super::pacer::Pacer;
-use super::round_trip::RoundTrip;
 use super::time::{Time, earliest};
 use super::train::Train;
 
-use flight::Flight;
+use audience::Audience;
 use outgoing::Outgoing;
-use window::Window;
 
 pub use classic::ClassicSender;
+pub use member::{ReceiverAccount, Standing};
 pub use rtp::{RtpConfig, RtpSender};
 pub use unanswered::Unanswered;
 
@@ -68,7 +70,7 @@ pub enum SenderEvent {
     Restarted,
     /// All of a frame has left once.
     FrameSent(FrameId),
-    /// The receiver has the frame whole.
+    /// The receiver has the frame whole; of a group, everyone who takes part.
     FrameDone {
         /// Which frame.
         id: FrameId,
@@ -140,7 +142,13 @@ enum Phase {
     Ended,
 }
 
-/// Sends the frames of one job to one receiver.
+/// Sends the frames of one job to one receiver, or to a group.
+///
+/// To a group every packet leaves once, for all. Whoever answers the opening takes part, and
+/// whoever answers later takes part from the next frame on; a frame is delivered when everyone who
+/// takes part and to whom it was promised has it. What several receivers ask for again within a
+/// round trip is sent again once. A receiver that falls silent takes no part any more, and the
+/// others go on.
 ///
 /// There are four kinds of method. Getters take `&self`. **Inputs** are [`Self::handle_datagram`],
 /// [`Self::handle_disconnect`] and [`Self::handle_timeout`]; **commands** are [`Self::offer`] and [`Self::finish`]; after every
@@ -150,24 +158,19 @@ pub struct Sender {
     config: SenderConfig,
     phase: Phase,
     finishing: bool,
-    receiver: Option<ReceiverId>,
-    /// Where the account of the present receiver begins.
+    audience: Audience,
+    /// Until when others of a group are waited for, once somebody has answered.
+    gathering: Option<Time>,
+    /// Where the account of the present receiver begins, or of one who came late to a group.
     account_first: u64,
     next_number: u64,
     next_frame: u32,
     frames: VecDeque<Outgoing>,
-    round_trip: RoundTrip,
-    flight: Flight,
-    window: Window,
-    window_was_full: bool,
     pacer: Pacer,
     open_due: Option<Time>,
     close_due: Time,
     began: Time,
-    last_heard: Time,
-    last_landed: Time,
     counters: SendCounters,
-    loss: LossFollower,
     events: VecDeque<SenderEvent>,
     gone: VecDeque<FrameId>,
     /// Openings that have left.
@@ -175,29 +178,34 @@ pub struct Sender {
 }
 
 impl Sender {
-    /// A job that begins now.
+    /// A job for one receiver that begins now.
     pub fn new(config: SenderConfig, now: Time) -> Self {
+        let audience = Audience::one(config.mode == Mode::Deliver, now);
+        Self::to(audience, config, now)
+    }
+
+    /// A job for everybody who answers, of a group, that begins now.
+    pub fn to_group(config: SenderConfig, now: Time) -> Self {
+        let audience = Audience::group(config.mode == Mode::Deliver);
+        Self::to(audience, config, now)
+    }
+
+    fn to(audience: Audience, config: SenderConfig, now: Time) -> Self {
         Self {
             phase: if config.one_way { Phase::Streaming } else { Phase::Opening },
             config,
             finishing: false,
-            receiver: None,
+            audience,
+            gathering: None,
             account_first: 0,
             next_number: 0,
             next_frame: 0,
             frames: VecDeque::new(),
-            round_trip: RoundTrip::default(),
-            flight: Flight::default(),
-            window: Window::new(now),
-            window_was_full: false,
             pacer: Pacer::new(now),
             open_due: Some(now),
             close_due: now,
             began: now,
-            last_heard: now,
-            last_landed: now,
             counters: SendCounters::default(),
-            loss: LossFollower::default(),
             events: VecDeque::new(),
             gone: VecDeque::new(),
             openings: 0,
@@ -226,7 +234,7 @@ impl Sender {
         let bytes = most(|frame| frame.header.length as usize);
         if pixels >= limits::HUGE_FRAME {
             1
-        } else if pixels >= limits::LARGE_FRAME || bytes > 2 * self.window.bytes() {
+        } else if pixels >= limits::LARGE_FRAME || bytes > 2 * self.audience.window() {
             2
         } else {
             limits::FRAMES_IN_HAND
@@ -238,9 +246,14 @@ impl Sender {
         self.counters
     }
 
-    /// The smoothed round trip.
+    /// The smoothed round trip; of a group, that to the farthest receiver.
     pub fn round_trip(&self) -> Option<Duration> {
-        self.round_trip.smoothed()
+        self.audience.round_trip()
+    }
+
+    /// The account of each receiver that has answered, in the order in which they did.
+    pub fn receivers(&self) -> Vec<ReceiverAccount> {
+        self.audience.accounts()
     }
 
     /// How much of the oldest frame under way has left, 0 to 1.
@@ -252,7 +265,7 @@ impl Sender {
     /// The share of a frame's packets that parity should make good, as the reported losses are
     /// now.
     pub fn suggested_share(&self, now: Time) -> f64 {
-        self.loss.share(now)
+        self.audience.suggested_share(now)
     }
 
     /// Takes the next frame, raw or encoded, with the parity that is to follow it (made of its bytes
@@ -284,6 +297,7 @@ impl Sender {
                 self.frames.pop_front();
             }
         }
+        self.audience.frame_offered();
         self.frames.push_back(Outgoing::new(header, frame, name, parity));
         Some(id)
     }
@@ -334,15 +348,19 @@ impl Sender {
     pub fn next_timeout(&mut self, now: Time) -> Option<Time> {
         let control = match self.phase {
             Phase::Ended => return None,
-            Phase::Opening => Some(self.began + limits::NO_ANSWER),
+            Phase::Opening => self.gathering.or(Some(self.began + limits::NO_ANSWER)),
             Phase::Streaming if self.config.one_way => None,
             Phase::Streaming => {
-                earliest(self.keep_alive_at(), Some(self.last_heard + limits::NO_ANSWER))
+                let patience =
+                    if self.open_due.is_none() { limits::IDLE_PROBE } else { limits::NO_ANSWER };
+                self.audience.last_heard().map(|heard| heard + patience)
             }
             Phase::Closing { .. } => Some(self.close_due),
         };
-        let ends = self.frames.iter().filter_map(|frame| frame.end_due).min();
-        let stall = self.may_stall().then(|| self.stalled_at());
+        // What was asked for again goes before the end-of-frame, whenever the window lets it.
+        let ending = self.frames.iter().filter(|frame| !frame.has_wanted());
+        let ends = ending.filter_map(|frame| frame.end_due).min();
+        let stall = self.may_stall().then(|| self.audience.stalls_at()).flatten();
         let own = earliest(earliest(control, self.open_due), earliest(ends, stall));
         let own = earliest(own, self.live_repairs_end());
         earliest(own, self.pacer_due(now))
@@ -369,20 +387,27 @@ impl Sender {
         Some(self.pacer.ready_at(length, rate))
     }
 
-    /// Bytes that the window still lets out; two packets may always be on their way.
+    /// Bytes that the window still lets out.
     fn window_room(&self) -> usize {
-        let least = 2 * (DATA_HEADER + usize::from(self.config.chunk));
+        if self.follows_reports() { self.audience.room(self.least_room()) } else { usize::MAX }
+    }
+
+    /// Two packets may always be on their way.
+    fn least_room(&self) -> usize {
+        2 * (DATA_HEADER + usize::from(self.config.chunk))
+    }
+
+    /// Whether no more is on its way than the receivers' reports allow. Over TCP that holds at every
+    /// rate: nothing is lost there, but it would queue up.
+    fn follows_reports(&self) -> bool {
         let follows = self.config.rate == Rate::Auto || self.config.transport == Transport::Tcp;
-        if self.config.one_way || !follows {
-            return usize::MAX;
-        }
-        self.window.bytes().max(least).saturating_sub(self.flight.bytes())
+        follows && !self.config.one_way
     }
 
     /// Whether packets are so many that they must leave by the train.
     fn is_fast(&self) -> bool {
         match self.config.rate {
-            Rate::Auto => self.window.delivery_rate() > limits::WHOLE_TRAINS_ABOVE,
+            Rate::Auto => self.audience.delivery_rate() > limits::WHOLE_TRAINS_ABOVE,
             Rate::Max => true,
             Rate::Fixed(_) => self.pace() > limits::WHOLE_TRAINS_ABOVE,
         }
@@ -390,21 +415,14 @@ impl Sender {
 
     /// Bytes a second at which packets leave.
     fn pace(&self) -> f64 {
-        match self.round_trip.smoothed() {
-            Some(smoothed) if self.config.rate == Rate::Auto && !self.config.one_way => {
-                self.window.pace(smoothed)
-            }
-            _ => self.config.rate.bytes_per_second(limits::BLIND_AUTO_MBIT),
-        }
+        let follows = self.config.rate == Rate::Auto && !self.config.one_way;
+        let followed = follows.then(|| self.audience.pace()).flatten();
+        followed.unwrap_or_else(|| self.config.rate.bytes_per_second(limits::BLIND_AUTO_MBIT))
     }
 
     /// Whether what was sent may be lost without anybody saying so.
     fn may_stall(&self) -> bool {
-        self.flight.bytes() > 0 && self.config.transport == Transport::Udp
-    }
-
-    fn stalled_at(&self) -> Time {
-        self.last_landed + (self.round_trip.timeout() * 4).max(Duration::from_millis(50))
+        self.config.transport == Transport::Udp
     }
 
     fn end(&mut self, ended: Ended) {

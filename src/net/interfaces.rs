@@ -49,6 +49,35 @@ pub fn interface_from(source: Option<IpAddr>, peer: SocketAddr) -> Option<Interf
     }
 }
 
+/// The address of this machine that is meant by `text`: one of its addresses, or the name of an
+/// interface, of whose addresses one of the wanted family is taken where there is a choice.
+///
+/// # Errors
+/// Says in words that there is no such interface, and which there are.
+pub fn interface_called(text: &str, v4: bool) -> Result<IpAddr, String> {
+    let text = text.trim();
+    let found = interfaces();
+    let address = text.parse::<IpAddr>().ok();
+    let is_meant = |one: &&Interface| one.name == text || Some(one.address) == address;
+    let mut meant: Vec<&Interface> = found.iter().filter(is_meant).collect();
+    meant.sort_by_key(|one| one.address.is_ipv4() != v4);
+    meant.first().map(|one| one.address).ok_or_else(|| {
+        let mut names: Vec<&str> = found.iter().map(|one| one.name.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        format!(
+            "no interface of this PC is called \"{text}\" or has that address; there are {}",
+            names.join(", ")
+        )
+    })
+}
+
+/// The number by which the system knows the interface that has this address.
+pub(super) fn index_of(address: IpAddr) -> Option<u32> {
+    let has = |one: &netdev::Interface| addresses(one).any(|own| own == address);
+    netdev::get_interfaces().iter().find(|one| has(one)).map(|one| one.index)
+}
+
 /// What this machine is called on its network.
 pub fn host_name() -> String {
     let name = gethostname::gethostname().to_string_lossy().into_owned();

@@ -4,6 +4,7 @@ mod advice;
 mod binding;
 mod decoder;
 mod history;
+mod membership;
 mod mender;
 mod outlet;
 mod status;
@@ -11,7 +12,7 @@ mod tap;
 mod worker;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -38,6 +39,11 @@ use worker::{Exits, Worker};
 pub struct ListenOptions {
     /// The address and port to bind, for UDP and for TCP; an unspecified address is every interface.
     pub address: SocketAddr,
+    /// Multicast groups to join; an address that is itself one is joined anyway.
+    pub groups: Vec<IpAddr>,
+    /// An address of the interface on which groups are joined; `None` leaves that to the system's
+    /// routes.
+    pub interface: Option<IpAddr>,
     /// What happens to frames when the reader is slower than the wire.
     pub hand_over: HandOver,
     /// The geometry of classic frames, when the user typed one.
@@ -57,6 +63,8 @@ impl ListenOptions {
     pub fn new(address: SocketAddr) -> Self {
         Self {
             address,
+            groups: Vec::new(),
+            interface: None,
             hand_over: HandOver::Newest,
             geometry: None,
             rtp: None,
@@ -111,9 +119,7 @@ impl Listener {
     /// [`ListenError`] when the address cannot be bound or the thread cannot be started.
     pub fn start(options: &ListenOptions, wake: Wake) -> Result<Self, ListenError> {
         let id = random_id().map_err(ListenError::System)?;
-        let asked = options.address;
-        let Binding { port, tcp, tcp_trouble } =
-            Binding::of(asked).map_err(|error| ListenError::of_bind(error, asked))?;
+        let Binding { port, tcp, tcp_trouble } = Binding::of(options)?;
         let address = port.local_addr().map_err(ListenError::System)?;
         let waker = port.waker();
         let (command_sender, commands) = bounded(16);
@@ -142,7 +148,8 @@ impl Listener {
     /// Tells the local network that somebody listens here, until that ends. Nothing waits for it,
     /// and a network that cannot be told is no failure: the address can always be typed.
     pub fn announce(&mut self) {
-        if self.announcement.is_none() {
+        // Who looks for devices cannot send to a group as to one of them.
+        if self.announcement.is_none() && !self.address.ip().is_multicast() {
             self.announcement = Announcement::start(self.address).ok().flatten();
         }
     }
@@ -220,13 +227,37 @@ pub enum ListenError {
     )]
     NotOurs {
         /// The address asked for.
-        address: std::net::IpAddr,
+        address: IpAddr,
     },
     /// Ports below 1024 are reserved.
     #[error("port {port} needs administrator rights: listen on a port above 1023, such as 4321")]
     NotAllowed {
         /// The port asked for.
         port: u16,
+    },
+    /// What was to be joined is no group.
+    #[error(
+        "{address} is not a multicast address: groups are 224.0.0.0 to 239.255.255.255 and ff00:: and above, such as 239.1.2.3"
+    )]
+    NotAGroup {
+        /// The address that was to be joined.
+        address: IpAddr,
+    },
+    /// The group and the address that is listened on are of two families.
+    #[error("{group} cannot be joined on {address}: listen on [::] for groups of IPv6")]
+    OtherFamily {
+        /// The group.
+        group: IpAddr,
+        /// The address that was to be listened on.
+        address: IpAddr,
+    },
+    /// No network leads to the group.
+    #[error("{group} cannot be joined: {why}; choose another interface for it")]
+    NotJoined {
+        /// The group.
+        group: IpAddr,
+        /// What the system says.
+        why: String,
     },
     /// The operating system refuses.
     #[error("the system does not let us listen: {0}")]

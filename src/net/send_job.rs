@@ -3,11 +3,13 @@
 mod connection;
 mod exit;
 mod feed;
+mod many;
 mod pixelwire;
 mod progress;
 mod protection;
 mod rtp;
 mod slot;
+mod spread;
 mod unanswered;
 
 use std::io;
@@ -29,6 +31,9 @@ use crate::wire::{MAX_DATAGRAM, classic as wire_classic, rtp as wire_rtp};
 use super::interfaces::interface_from;
 use super::{Published, Target, Wake};
 
+pub use spread::{ReceiverReport, Spread};
+
+use exit::Exit;
 use feed::Feed;
 use progress::Progress;
 use protection::Protection;
@@ -117,6 +122,8 @@ pub struct SendOptions {
     pub packing: Option<PackedYcbcr>,
     /// Over what (TCP: pixelwire only, without impairment, parity and one way).
     pub transport: Transport,
+    /// To whom else, and how far.
+    pub spread: Spread,
 }
 
 /// A job that is being sent in the background until it ends, is cancelled or is dropped.
@@ -168,21 +175,36 @@ impl Drop for SendJob {
 
 fn run(options: &SendOptions, source: Box<dyn FrameSource>, mut progress: Progress) {
     progress.total(source.frames());
+    if !options.spread.others.is_empty() {
+        return many::run(options, source, progress);
+    }
     let result = connection::open(options, &mut progress).and_then(|(peer, chunk, exit)| {
         let protection = Protection::new(options, chunk);
         let chunk = protection.chunk();
         let feed = Feed::start(source, options, protection)?;
-        match options.protocol {
-            Protocol::Classic => {
-                let way = Way { peer, exit, feed, chunk };
-                let start = |now| ClassicSender::new(chunk, options.rate, now);
-                unanswered::send(start, way, None, &mut progress)
-            }
-            Protocol::Rtp => rtp::send(options, Way { peer, exit, feed, chunk }, &mut progress),
-            Protocol::Pixelwire => pixelwire::send(options, chunk, peer, exit, feed, &mut progress),
-        }
+        send_over(options, chunk, peer, exit, feed, &mut progress)
     });
     progress.finish(result);
+}
+
+/// Sends everything that the feed gives to one target.
+fn send_over(
+    options: &SendOptions,
+    chunk: u16,
+    peer: SocketAddr,
+    exit: Exit,
+    feed: Feed,
+    progress: &mut Progress,
+) -> Result<(), SendError> {
+    match options.protocol {
+        Protocol::Classic => {
+            let way = Way { peer, exit, feed, chunk };
+            let start = |now| ClassicSender::new(chunk, options.rate, now);
+            unanswered::send(start, way, None, progress)
+        }
+        Protocol::Rtp => rtp::send(options, Way { peer, exit, feed, chunk }, progress),
+        Protocol::Pixelwire => pixelwire::send(options, chunk, peer, exit, feed, progress),
+    }
 }
 
 /// Something that happened to a job.
@@ -274,6 +296,8 @@ pub struct SendStatus {
     pub round_trip: Option<Duration>,
     /// Since the job began.
     pub seconds: f64,
+    /// Of each receiver that is known, what it has got.
+    pub receivers: Vec<ReceiverReport>,
 }
 
 /// What a job is doing.
@@ -356,6 +380,17 @@ pub enum SendError {
     /// Only our own protocol is spoken over TCP.
     #[error("the {name} protocol is of UDP alone: send over UDP, or by the pixelwire protocol", name = .0.name())]
     UdpOnly(Protocol),
+    /// Nobody in a multicast group answered.
+    #[error(
+        "nobody in the group {group} answered within {seconds} s: receivers must join it (receive --join {address}), and routers must let it through",
+        address = group.ip()
+    )]
+    NobodyInGroup {
+        /// Which group.
+        group: SocketAddr,
+        /// For how long was asked.
+        seconds: u64,
+    },
     /// The other machine said that the port is closed.
     #[error("nobody listens at {peer}: start Pixelwire there and press Listen, or check the port")]
     NobodyListening {
@@ -379,6 +414,16 @@ pub enum SendError {
         peer: SocketAddr,
         /// How much had been delivered.
         delivered: u64,
+    },
+    /// Some of several receivers failed.
+    #[error("{failed} of {receivers} receivers failed: {reasons}")]
+    ReceiversFailed {
+        /// How many failed.
+        failed: usize,
+        /// Out of how many.
+        receivers: usize,
+        /// Who and why, in words.
+        reasons: String,
     },
     /// The name is not known; the message says which.
     #[error("{0}")]

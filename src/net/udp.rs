@@ -61,15 +61,29 @@ pub(super) struct UdpPort {
     ipv6: bool,
     /// Whether the last look found nothing more, so that the next arrival will wake us.
     drained: bool,
+    /// Where trains go, unless the socket is connected.
+    group: Option<SocketAddr>,
 }
 
 impl UdpPort {
     /// Binds `address` and asks for a large receive buffer.
     pub(super) fn bind(address: SocketAddr) -> io::Result<Self> {
+        Self::open(address, false)
+    }
+
+    /// The same, beside other programs that bind it so: what is sent to a group all may hear.
+    pub(super) fn bind_shared(address: SocketAddr) -> io::Result<Self> {
+        Self::open(address, true)
+    }
+
+    fn open(address: SocketAddr, shared: bool) -> io::Result<Self> {
         let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
         if address.is_ipv6() {
             // Where the system allows it, one socket hears IPv4 as well.
             let _ = socket.set_only_v6(false);
+        }
+        if shared {
+            socket.set_reuse_address(true)?;
         }
         socket.set_nonblocking(true)?;
         // Less than asked for is no error: what was given is read back and shown.
@@ -82,7 +96,7 @@ impl UdpPort {
         let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
         poll.registry().register(&mut socket, SOCKET, Interest::READABLE | Interest::WRITABLE)?;
         let (events, ipv6) = (Events::with_capacity(32), address.is_ipv6());
-        Ok(Self { socket, backend, poll, events, waker, ipv6, drained: false })
+        Ok(Self { socket, backend, poll, events, waker, ipv6, drained: false, group: None })
     }
 
     /// A socket that speaks to `peer` only, and is told when nobody listens there. It sends from
@@ -94,6 +108,22 @@ impl UdpPort {
         }
         port.socket.connect(peer)?;
         Ok(port)
+    }
+
+    /// A socket that sends to everybody in `group` and hears whoever answers: no farther than `ttl`
+    /// says, and by the interface of `source`, an address of this machine, or as the system's
+    /// routes have it.
+    pub(super) fn to_group(group: SocketAddr, source: Option<IpAddr>, ttl: u8) -> io::Result<Self> {
+        let mut port = Self::bind(super::any_port_towards(group))?;
+        super::group::lead_to(&SockRef::from(&port.socket), group, source, ttl)?;
+        port.group = Some(group);
+        Ok(port)
+    }
+
+    /// Hears what is sent to `group` too, on the interface of `interface`, an address of this
+    /// machine, or on the one that the system's routes choose.
+    pub(super) fn join(&self, group: IpAddr, interface: Option<IpAddr>) -> io::Result<()> {
+        super::group::join(&SockRef::from(&self.socket), group, interface)
     }
 
     pub(super) fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -136,10 +166,10 @@ impl UdpPort {
         self.backend.tells_overflows()
     }
 
-    /// Sends the packets of `train` to the connected peer. `WouldBlock` when the system takes no
+    /// Sends the packets of `train` to the connected peer, or to the group. `WouldBlock` when the system takes no
     /// more for now; some may have left then, as on any lossy path.
     pub(super) fn send(&mut self, train: &Train) -> io::Result<()> {
-        self.backend.send(&self.socket, train)
+        self.backend.send(&self.socket, train, self.group)
     }
 
     /// Sends one datagram to `peer`; a full send buffer drops it, as the network might.
@@ -246,7 +276,7 @@ mod tests {
         sender.send(&train).expect("sends");
         assert_eq!(collect(&mut receiver, 1), std::slice::from_ref(&expected));
         let mut portable = portable::Backend::new(&sender.socket).expect("works");
-        portable.send(&sender.socket, &train).expect("sends");
+        portable.send(&sender.socket, &train, None).expect("sends");
         assert_eq!(collect(&mut receiver, 1), [expected]);
     }
 
@@ -257,7 +287,7 @@ mod tests {
         let mut here = portable::Backend::new(&receiver.socket).expect("works");
         for sizes in [&[1400; 40][..], &[1400, 7], &[60_000]] {
             let train = train(sizes);
-            there.send(&sender.socket, &train).expect("sends");
+            there.send(&sender.socket, &train, None).expect("sends");
             let mut got = Vec::new();
             while got.len() < sizes.len() {
                 let _ = here.receive(&receiver.socket, |arrived| {

@@ -81,6 +81,22 @@ impl Hosts {
         program
     }
 
+    /// Our receiver, running, on the receiver's host as one of several that hear a group.
+    pub(crate) fn group_receiver(&self, arguments: &[&str]) -> Program {
+        let mut all = vec!["receive", "--json", "--no-announce", "--interface", "10.77.0.2"];
+        all.extend(arguments);
+        let program = self.start(&self.receiver, &all);
+        program.wait_for("\"listening\"");
+        program
+    }
+
+    /// Our sender, running, to a group.
+    pub(crate) fn group_sender(&self, group: &str, arguments: &[&str]) -> Program {
+        let mut all = vec!["send", "--json", "--to", group, "--interface", "10.77.0.1"];
+        all.extend(arguments);
+        self.start(&self.sender, &all)
+    }
+
     /// Our sender, running, with an input and more arguments.
     pub(crate) fn sender(&self, arguments: &[&str]) -> Program {
         let mut all = vec!["send", "--json", "--to", "10.77.0.2"];
@@ -163,10 +179,15 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// Waits for the end, and gives the summary that it printed last.
-    pub(crate) fn summary(mut self) -> Value {
+    /// Waits for the end, and gives all that it said.
+    pub(crate) fn finish(mut self) -> String {
         self.child.wait().expect("it ends");
-        let output = std::fs::read_to_string(&self.output).expect("its output");
+        std::fs::read_to_string(&self.output).expect("its output")
+    }
+
+    /// Waits for the end, and gives the summary that it printed last.
+    pub(crate) fn summary(self) -> Value {
+        let output = self.finish();
         let last = output.lines().last().expect("a summary");
         serde_json::from_str(last).expect("JSON")
     }

@@ -9,7 +9,7 @@ use pixelwire::flow::{Fec, Mode, Protocol, Rate, Transport};
 use pixelwire::frame::codec::Compression;
 use pixelwire::frame::{Frame, PixelFormat};
 use pixelwire::media::{self, Input, Playback};
-use pixelwire::net::{Chunk, SendJob, SendOptions, Target};
+use pixelwire::net::{Chunk, SendJob, SendOptions, Spread, Target};
 
 use crate::gestures::{Window, press};
 use crate::software::Software;
@@ -158,6 +158,7 @@ fn start(window: &Window, inputs: Vec<Input>, mode: Mode) -> SendJob {
         source: None,
         packing: None,
         transport: Transport::Udp,
+        spread: Spread::default(),
         fec: Fec::Off,
         compression: Compression::Raw,
         one_way: false,

@@ -43,7 +43,8 @@ impl AddressForm {
     /// Shows the port that the system chose, when it was left to it.
     pub(super) fn show_bound(&mut self, bound: SocketAddr) {
         if self.parse().is_ok_and(|asked| asked.port() != bound.port()) {
-            self.set(bound);
+            self.port = bound.port().to_string();
+            self.given = true;
         }
     }
 
@@ -52,7 +53,7 @@ impl AddressForm {
     /// # Errors
     /// What is wrong with it and what to type instead.
     pub(super) fn parse(&self) -> Result<SocketAddr, String> {
-        let address = self.address.trim();
+        let address = self.typed().next().unwrap_or_default();
         let ip: IpAddr = address.trim_matches(['[', ']']).parse().map_err(|_| {
             format!(
                 "“{address}” is not an address: type 0.0.0.0 for every interface, \
@@ -66,12 +67,31 @@ impl AddressForm {
         Ok(SocketAddr::new(ip, port))
     }
 
+    /// The multicast groups to join: what is typed behind the address.
+    ///
+    /// # Errors
+    /// What is wrong with them and what to type instead.
+    pub(super) fn groups(&self) -> Result<Vec<IpAddr>, String> {
+        let group = |text: &str| {
+            let address = text.trim_matches(['[', ']']).parse().ok();
+            address.filter(IpAddr::is_multicast).ok_or_else(|| {
+                format!("“{text}” is not a multicast group: type one such as 239.1.2.3")
+            })
+        };
+        self.typed().skip(1).map(group).collect()
+    }
+
+    fn typed(&self) -> impl Iterator<Item = &str> {
+        let words = self.address.split(|c: char| c == ',' || c.is_whitespace());
+        words.filter(|word| !word.is_empty())
+    }
+
     /// Writes what was typed into `settings`, if it can be used the next time.
     pub(super) fn store(&self, settings: &mut ReceiveSettings) {
         if let Ok(address) = self.parse()
             && !self.given
         {
-            settings.address = address.ip().to_string();
+            self.address.trim().clone_into(&mut settings.address);
             settings.port = address.port();
         }
     }
@@ -90,7 +110,8 @@ impl AddressForm {
                 ui.spacing_mut().item_spacing.x = space::TIGHT;
                 let port = widgets::text_field(ui, &mut self.port, "Port", PORT);
                 ui.label(":");
-                let address = widgets::text_field(ui, &mut self.address, "Address", ADDRESS);
+                let address = widgets::text_field(ui, &mut self.address, "Address", ADDRESS)
+                    .on_hover_text(ADDRESS_HOVER);
                 self.given &= !(port.changed() || address.changed());
                 let enter = ui.input(|input| input.key_pressed(egui::Key::Enter));
                 if enter && (port.lost_focus() || address.lost_focus()) {
@@ -110,6 +131,8 @@ pub(super) fn reachable(bound: IpAddr, interfaces: &[Interface]) -> Vec<&Interfa
         .collect()
 }
 
+const ADDRESS_HOVER: &str = "0.0.0.0 is every interface of this PC. To receive what is sent to a \
+     multicast group too, type it behind: 0.0.0.0, 239.1.2.3";
 const ADDRESS: f32 = 132.0;
 const PORT: f32 = 64.0;
 const BUTTON: f32 = 84.0;
@@ -130,6 +153,18 @@ mod tests {
         assert!(wrong.contains("moon") && wrong.contains("0.0.0.0"), "{wrong}");
         let wrong = form("0.0.0.0", "99999").parse().expect_err("no port");
         assert!(wrong.contains("99999") && wrong.contains("65535"), "{wrong}");
+    }
+
+    #[test]
+    fn groups_stand_behind_the_address() {
+        let typed = form("0.0.0.0, 239.1.2.3 ff15::7", "4321");
+        assert_eq!(typed.parse(), Ok(SocketAddr::from(([0, 0, 0, 0], 4321))));
+        let groups: Vec<String> =
+            typed.groups().expect("groups").iter().map(ToString::to_string).collect();
+        assert_eq!(groups, ["239.1.2.3", "ff15::7"]);
+        assert_eq!(form("0.0.0.0", "4321").groups(), Ok(Vec::new()));
+        let wrong = form("0.0.0.0, 10.0.0.5", "4321").groups().expect_err("no group");
+        assert!(wrong.contains("10.0.0.5") && wrong.contains("239.1.2.3"), "{wrong}");
     }
 
     #[test]

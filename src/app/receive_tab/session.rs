@@ -1,6 +1,6 @@
 //! A listener at work, and the threads that turn its frames into images and look at each of them.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,13 +28,13 @@ pub(super) struct Screen {
 }
 
 impl Session {
-    /// Begins to listen; what is to be kept goes to `keep`.
+    /// Begins to listen at an address and to multicast groups; what is to be kept goes to `keep`.
     ///
     /// # Errors
     /// What happened and what to do, in words.
     pub(super) fn start(
         ctx: &Context,
-        address: SocketAddr,
+        (address, groups): (SocketAddr, Vec<IpAddr>),
         geometry: Option<Geometry>,
         show_damaged: bool,
         keep: KeepInlet,
@@ -42,6 +42,8 @@ impl Session {
         let (tap, every_frame) = Tap::new(WAITING_FRAMES);
         let options = ListenOptions {
             address,
+            groups,
+            interface: None,
             hand_over: HandOver::Newest,
             geometry,
             rtp: None,

@@ -4,7 +4,7 @@ use crate::app::settings::SendSettings;
 use crate::flow::impair::Impairment;
 use crate::flow::{Fec, Mode, Protocol, Rate, Transport};
 use crate::frame::codec::{Compression, DEFAULT_QUALITY};
-use crate::net::{Chunk, SendOptions, Target};
+use crate::net::{Chunk, SendOptions, Spread, Target};
 
 /// The choices for the next job.
 #[derive(Clone, Debug)]
@@ -61,12 +61,22 @@ impl Form {
         }
     }
 
-    /// To whom, if what is typed says so. A port typed behind the host wins over the field's.
+    /// To whom first, if what is typed says so.
     pub(super) fn target(&self) -> Result<Target, TargetProblem> {
-        let typed = self.settings.host.trim();
-        if typed.is_empty() {
-            return Err(TargetProblem::Missing);
-        }
+        self.targets().map(|(first, _)| first)
+    }
+
+    /// To whom, and to whom else: hosts divided by commas or spaces. A port typed behind a host
+    /// wins over the field's.
+    pub(super) fn targets(&self) -> Result<(Target, Vec<Target>), TargetProblem> {
+        let mut typed = typed_hosts(&self.settings.host);
+        let first = typed.next().ok_or(TargetProblem::Missing)?;
+        let others: Result<Vec<Target>, TargetProblem> =
+            typed.map(|typed| self.one_target(typed)).collect();
+        Ok((self.one_target(first)?, others?))
+    }
+
+    fn one_target(&self, typed: &str) -> Result<Target, TargetProblem> {
         let target: Target = typed.parse().map_err(TargetProblem::Wrong)?;
         if has_port(typed, &target) {
             return Ok(target);
@@ -79,7 +89,10 @@ impl Form {
     /// Fills in host and port from one text, such as a recent target.
     pub(super) fn set_target(&mut self, text: &str) {
         text.trim().clone_into(&mut self.settings.host);
-        if let Ok(target) = self.target() {
+        // Of several each may have a port of its own.
+        if let Ok((target, others)) = self.targets()
+            && others.is_empty()
+        {
             self.port = target.port.to_string();
             self.settings.port = target.port;
             self.settings.host = target.host;
@@ -94,8 +107,8 @@ impl Form {
         }
     }
 
-    /// How the next job is to be sent to `target`.
-    pub(super) fn options(&self, target: Target) -> SendOptions {
+    /// How the next job is to be sent to `target` and to `others`.
+    pub(super) fn options(&self, (target, others): (Target, Vec<Target>)) -> SendOptions {
         let settings = &self.settings;
         let transport = settings.transport();
         let udp = transport == Transport::Udp;
@@ -113,6 +126,7 @@ impl Form {
             source: settings.source,
             packing: None,
             transport,
+            spread: Spread { others, ..Spread::default() },
         }
     }
 
@@ -140,6 +154,11 @@ impl Form {
             Protocol::Pixelwire => self.settings.mode,
         }
     }
+}
+
+/// The hosts in a text that may hold several.
+fn typed_hosts(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| c == ',' || c.is_whitespace()).filter(|host| !host.is_empty())
 }
 
 /// Whether `typed` says more than the host, brackets around an IPv6 address aside.
@@ -180,9 +199,21 @@ mod tests {
     }
 
     #[test]
+    fn several_targets_are_divided_by_commas_or_spaces() {
+        let mut form = form("", "5000");
+        form.set_target("lab-viewer, 10.0.0.5:7000  239.1.2.3");
+        let (first, others) = form.targets().expect("three targets");
+        let all: Vec<String> = [first].iter().chain(&others).map(ToString::to_string).collect();
+        assert_eq!(all, ["lab-viewer:5000", "10.0.0.5:7000", "239.1.2.3:5000"]);
+        assert_eq!(form.settings.host, "lab-viewer, 10.0.0.5:7000  239.1.2.3", "stays as typed");
+        form.set_target("lab-viewer, 300.1.1.1");
+        assert!(matches!(form.targets(), Err(TargetProblem::Wrong(_))));
+    }
+
+    #[test]
     fn what_can_not_be_a_target_says_why() {
         assert_eq!(form("", "4321").target(), Err(TargetProblem::Missing));
-        for (host, port) in [("300.1.1.1", "4321"), ("a b", "4321"), ("a", "0"), ("a", "70000")] {
+        for (host, port) in [("300.1.1.1", "4321"), ("a/b", "4321"), ("a", "0"), ("a", "70000")] {
             let problem = form(host, port).target();
             assert!(matches!(problem, Err(TargetProblem::Wrong(_))), "{host}:{port}");
         }

@@ -139,7 +139,11 @@ fn account(session: &Session, status: &SendStatus) -> (String, String) {
         return ("Opening images…".to_owned(), String::new());
     }
     if status.phase == SendPhase::Connecting {
-        return (format!("Asking {} whether it listens…", session.target().host), String::new());
+        let asked = match session.addressee() {
+            one if session.has_one_target() => format!("Asking {one} whether it listens…"),
+            several => format!("Asking {several} whether they listen…"),
+        };
+        return (asked, String::new());
     }
     let bytes = figures::bytes(status.bytes_sent);
     let of = session.bytes_in_all();

@@ -107,9 +107,24 @@ impl Session {
         }
     }
 
-    /// To whom it sends.
-    pub(super) const fn target(&self) -> &Target {
-        &self.options.target
+    /// To whom it sends, as it is typed.
+    pub(super) fn targets(&self) -> String {
+        let others = self.options.spread.others.iter();
+        let all = std::iter::once(&self.options.target).chain(others);
+        all.map(Target::to_string).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Whether it sends to one target only.
+    pub(super) const fn has_one_target(&self) -> bool {
+        self.options.spread.others.is_empty()
+    }
+
+    /// To whom it sends, in a word.
+    pub(super) fn addressee(&self) -> String {
+        match self.options.spread.others.len() {
+            0 => self.options.target.host.clone(),
+            others => format!("{} targets", others + 1),
+        }
     }
 
     /// Whether it starts again at its end.

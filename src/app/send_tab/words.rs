@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::app::figures;
 use crate::app::theme::Meaning;
 use crate::flow::Mode;
-use crate::net::{SendPhase, SendStatus};
+use crate::net::{ReceiverReport, SendPhase, SendStatus};
 
 use super::estimate::remaining;
 use super::row::{Facts, Row, RowState};
@@ -74,8 +74,8 @@ pub(super) fn status_line(tab: &SendTab) -> String {
         };
         let rate = figures::megabits(status.throughput_mbps);
         return match status.phase {
-            SendPhase::Connecting => format!("Connecting to {}", session.target().host),
-            _ => format!("Sending to {} · {} · {rate}", session.target().host, frames(&status)),
+            SendPhase::Connecting => format!("Connecting to {}", session.addressee()),
+            _ => format!("Sending to {} · {} · {rate}", session.addressee(), frames(&status)),
         };
     }
     let due = tab.list.due();
@@ -110,6 +110,23 @@ pub(super) fn finished(status: &SendStatus, mode: Mode) -> Remark {
         frames => format!("{} frames", figures::thousands(frames)),
     };
     Remark { meaning: Meaning::Received, text: format!("{count} {done} in {took}") }
+}
+
+/// Where there were several receivers, a line for each: what it got, or why not.
+pub(super) fn each_receiver(receivers: &[ReceiverReport]) -> String {
+    if receivers.len() < 2 {
+        return String::new();
+    }
+    let line = |one: &ReceiverReport| match &one.failure {
+        Some(failure) => format!("\n✕ {failure}"),
+        None if one.frames_delivered == 0 => format!("\n✓ {}", one.address),
+        None => {
+            let frames = figures::thousands(one.frames_delivered);
+            let lost = figures::thousands(one.packets_lost);
+            format!("\n✓ {}: {frames} delivered, {lost} packets lost on the way", one.address)
+        }
+    };
+    receivers.iter().map(line).collect()
 }
 
 /// `sentence` with a capital at its beginning.
@@ -227,6 +244,26 @@ mod tests {
         assert_eq!(good.text, "2 frames delivered, verified in 2.3 s");
         status.frames_delivered = 0;
         assert_eq!(finished(&status, Mode::Live).text, "2 frames sent in 2.3 s");
+    }
+
+    #[test]
+    fn each_of_several_receivers_has_a_line() {
+        let good = ReceiverReport {
+            address: "10.0.0.1:4321".to_owned(),
+            frames_delivered: 20,
+            packets_received: 2000,
+            packets_lost: 3,
+            kernel_drops: None,
+            round_trip: None,
+            failure: None,
+        };
+        assert_eq!(each_receiver(std::slice::from_ref(&good)), "", "one needs no list");
+        let failure = Some("10.0.0.2:4321 stopped listening".to_owned());
+        let lines = each_receiver(&[good.clone(), ReceiverReport { failure, ..good }]);
+        assert_eq!(
+            lines,
+            "\n✓ 10.0.0.1:4321: 20 delivered, 3 packets lost on the way\n✕ 10.0.0.2:4321 stopped listening"
+        );
     }
 
     #[test]

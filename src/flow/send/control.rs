@@ -1,16 +1,16 @@
 //! The sender's conversation: opening, end-of-frame, closing, and what it makes of the answers.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::flow::job::{Mode, Transport};
 use crate::flow::limits;
 use crate::flow::time::Time;
 use crate::flow::train::Train;
-use crate::frame::Digest;
 use crate::wire;
 use crate::wire::pixelwire::{FrameId, PacketNumber, ReceiverId, Report, ToReceiver, ToSender};
 
-use super::window::Reading;
+use super::audience::Met;
 use super::{Ended, Failure, Phase, Sender, SenderEvent};
 
 /// How soon an opening is repeated, should it have been lost; then twice as late each time, up to
@@ -21,41 +21,35 @@ const OPEN_INTERVAL: Duration = Duration::from_millis(100);
 /// How often a sender that nobody answers any more asks whether somebody is there.
 const PROBE_INTERVAL: Duration = Duration::from_millis(250);
 
-/// After how long without an answer a sender asks whether somebody is there.
-const KEEP_ALIVE: Duration = Duration::from_secs(2);
-
 /// Most time between two closings.
 pub(super) const CLOSE_INTERVAL: Duration = Duration::from_millis(50);
 
 impl Sender {
     /// Takes a datagram that came back.
     pub fn handle_datagram(&mut self, datagram: &[u8], now: Time) {
+        self.handle_datagram_from(None, datagram, now);
+    }
+
+    /// Takes a datagram that came back, from this address.
+    pub fn handle_datagram_from(&mut self, from: Option<SocketAddr>, datagram: &[u8], now: Time) {
         let Ok(packet) = wire::parse_answer(datagram) else { return };
         let stamp = packet.stamp();
         if stamp.stream != self.config.stream || self.phase == Phase::Ended {
             return;
         }
-        self.last_heard = now;
+        let Some(at) = self.meet(stamp.receiver, now) else { return };
+        self.audience.note_address(at, from);
         if self.config.one_way {
-            self.note_answer(&packet, now);
+            self.note_answer(at, &packet, now);
             return;
         }
-        self.meet(stamp.receiver, now);
         match packet {
-            ToSender::Report(_, report) => self.handle_report(report, now),
-            ToSender::Resend(_, frame, runs) => self.handle_resend(frame, &runs, now),
-            ToSender::Complete(_, frame, digest) => self.handle_complete(frame, digest, now),
-            ToSender::Abandoned(_, frame) => self.fail(frame, Failure::Abandoned),
-            ToSender::Closed(_, highest) => {
-                if matches!(self.phase, Phase::Closing { .. }) && highest.0 + 1 == self.next_number
-                {
-                    self.end(Ended::Closed);
-                }
-            }
-            ToSender::Leave(_) => {
-                let closing = matches!(self.phase, Phase::Closing { .. });
-                self.end(if closing { Ended::Closed } else { Ended::ReceiverLeft });
-            }
+            ToSender::Report(_, report) => self.handle_report(at, report, now),
+            ToSender::Resend(_, frame, runs) => self.handle_resend(at, frame, &runs, now),
+            ToSender::Complete(_, frame, digest) => self.handle_complete(at, frame, digest, now),
+            ToSender::Abandoned(_, frame) => self.settle(at, frame, Some(Failure::Abandoned), now),
+            ToSender::Closed(_, highest) => self.handle_closed(at, highest),
+            ToSender::Leave(_) => self.handle_leave(at, now),
         }
         self.close_when_done(now);
     }
@@ -69,38 +63,33 @@ impl Sender {
     /// Does what has become due by `now`.
     pub fn handle_timeout(&mut self, now: Time) {
         match self.phase {
-            Phase::Opening if now.since(self.began) >= limits::NO_ANSWER => {
+            Phase::Opening if self.gathering.is_some_and(|until| now >= until) => {
+                self.begin_streaming(now);
+            }
+            Phase::Opening if self.gathering.is_none() && self.is_unanswered(now) => {
                 self.end(Ended::NoAnswer);
             }
-            Phase::Streaming
-                if !self.config.one_way && now.since(self.last_heard) >= limits::NO_ANSWER =>
-            {
-                self.end(Ended::Silence);
+            Phase::Streaming if !self.config.one_way => {
+                self.drop_silent(now);
+                let silent = self
+                    .audience
+                    .last_heard()
+                    .is_some_and(|heard| now.since(heard) >= limits::IDLE_PROBE);
+                if silent && self.phase == Phase::Streaming {
+                    self.open_due.get_or_insert(now);
+                }
             }
-            Phase::Closing { since } if now.since(since) >= self.close_patience() => {
-                self.end(Ended::Unanswered);
-            }
+            Phase::Closing { since } => self.pass_closing(now.since(since)),
             _ => {}
         }
-        if self.keep_alive_at().is_some_and(|due| due <= now) {
-            self.open_due = Some(now);
-        }
-        if self.may_stall() && now >= self.stalled_at() {
-            self.flight.forget();
-            self.window.collapse();
-            self.last_landed = now;
-            if self.phase == Phase::Streaming && self.open_due.is_none() {
-                self.open_due = Some(now);
-            }
+        if self.may_stall() && self.audience.pass_stalls(now) && self.phase == Phase::Streaming {
+            self.open_due.get_or_insert(now);
         }
         self.close_when_done(now);
     }
 
-    /// When to ask whether the receiver is still there, although nothing is to be sent: a source may
-    /// pause for longer than anybody waits for an answer.
-    pub(super) fn keep_alive_at(&self) -> Option<Time> {
-        let asks = self.phase == Phase::Streaming && !self.config.one_way;
-        (asks && self.open_due.is_none()).then(|| self.last_heard + KEEP_ALIVE)
+    fn is_unanswered(&self, now: Time) -> bool {
+        now.since(self.began) >= limits::NO_ANSWER
     }
 
     /// Adds a packet of the conversation that is due; whether there was one.
@@ -116,7 +105,7 @@ impl Sender {
         }
         if matches!(self.phase, Phase::Closing { .. }) && self.close_due <= now {
             let stamp = self.stamp(now);
-            self.close_due = now + (self.round_trip.timeout() * 2).min(CLOSE_INTERVAL);
+            self.close_due = now + (self.audience.timeout() * 2).min(CLOSE_INTERVAL);
             train.push(|out| ToReceiver::Close { stamp }.write(out));
             return true;
         }
@@ -138,11 +127,12 @@ impl Sender {
             stamp,
             first: PacketNumber(self.account_first),
             deliver: self.config.mode == Mode::Deliver,
-            round_trip: self.round_trip.smoothed(),
+            round_trip: self.audience.round_trip(),
             name: self.config.name.clone(),
         };
         train.push(|out| packet.write(out));
-        let silent = now.since(self.last_heard) > PROBE_INTERVAL;
+        let heard = self.audience.last_heard();
+        let silent = heard.is_some_and(|heard| now.since(heard) > PROBE_INTERVAL);
         self.openings += 1;
         self.open_due = match self.phase {
             _ if self.config.one_way => self.next_opening(now),
@@ -157,7 +147,7 @@ impl Sender {
 
     fn push_end(&mut self, at: usize, now: Time, train: &mut Train) {
         let stamp = self.stamp(now);
-        let (round_trip, timeout) = (self.round_trip.smoothed(), self.round_trip.timeout());
+        let (round_trip, timeout) = (self.audience.round_trip(), self.audience.timeout());
         let oldest = self.frames.front().map_or(FrameId(0), |frame| frame.header.id);
         let Some(frame) = self.frames.get_mut(at) else { return };
         frame.end_left(timeout, now);
@@ -173,25 +163,41 @@ impl Sender {
         train.push(|out| packet.write(out));
     }
 
-    /// Notices who answers: the first receiver, or one that was started again.
-    fn meet(&mut self, receiver: ReceiverId, now: Time) {
-        match self.receiver.replace(receiver) {
-            Some(known) if known != receiver => {
-                self.flight.forget();
-                self.events.push_back(SenderEvent::Restarted);
+    /// Notices who answers: somebody new, or a receiver that was started again. The place of who
+    /// takes part.
+    fn meet(&mut self, receiver: ReceiverId, now: Time) -> Option<usize> {
+        let (at, met) = self.audience.meet(receiver, now)?;
+        match met {
+            Met::Known => {}
+            Met::Restarted => self.events.push_back(SenderEvent::Restarted),
+            Met::New if self.config.one_way => {}
+            Met::New if self.phase != Phase::Opening => {
+                if let Some(member) = self.audience.member(at) {
+                    member.joined = self.next_frame;
+                }
             }
-            Some(_) => {}
-            None => {
-                self.phase = Phase::Streaming;
-                // Once more, to tell the receiver the round trip.
-                self.open_due = Some(now);
-                let round_trip = now.since(self.began);
-                self.events.push_back(SenderEvent::Opened { round_trip });
+            Met::New if self.audience.is_group() => {
+                self.gathering.get_or_insert(now + limits::GATHERING);
             }
+            Met::New => self.begin_streaming(now),
         }
+        Some(at)
     }
 
-    fn handle_report(&mut self, report: Report, now: Time) {
+    fn begin_streaming(&mut self, now: Time) {
+        self.phase = Phase::Streaming;
+        // Once more, to tell the receiver the round trip.
+        self.open_due = Some(now);
+        let since_opening = now.since(self.began);
+        let round_trip = if self.audience.is_group() {
+            self.audience.round_trip().unwrap_or(since_opening)
+        } else {
+            since_opening
+        };
+        self.events.push_back(SenderEvent::Opened { round_trip });
+    }
+
+    fn handle_report(&mut self, at: usize, report: Report, now: Time) {
         if report.highest.0 >= self.next_number {
             return;
         }
@@ -199,74 +205,76 @@ impl Sender {
             self.account_first = self.next_number;
             self.open_due = Some(now);
         }
-        self.count_report(report, now);
-        let Some(landed) = self.flight.land(report.highest.0, now) else { return };
-        self.last_landed = now;
-        let sample = landed.elapsed.saturating_sub(report.hold);
-        self.round_trip.sample(sample, now);
-        let least = self.round_trip.least().unwrap_or(sample);
+        self.count_report(at, report, now);
         // What is told of the buffer is about datagrams.
-        let (kernel_drops, receive_buffer) = match self.config.transport {
-            Transport::Udp => (report.kernel_drops, report.receive_buffer),
-            Transport::Tcp => (None, u32::MAX),
+        let report = match self.config.transport {
+            Transport::Udp => report,
+            Transport::Tcp => Report { kernel_drops: None, receive_buffer: u32::MAX, ..report },
         };
-        let reading = Reading {
-            landed: landed.bytes,
-            round_trip: sample,
-            least_round_trip: least,
-            kernel_drops,
-            receive_buffer,
-            was_full: std::mem::take(&mut self.window_was_full),
-        };
-        self.window.update(reading, now);
+        if let Some(member) = self.audience.member(at) {
+            member.land(report, now);
+        }
     }
 
     /// Takes a report's figures.
-    pub(super) fn count_report(&mut self, report: Report, now: Time) {
-        self.counters.packets_reported = report.received;
-        let expected = (report.highest.0 + 1).saturating_sub(self.account_first);
-        self.counters.packets_lost = expected.saturating_sub(report.received);
-        self.loss.observe(expected, self.counters.packets_lost, now);
+    pub(super) fn count_report(&mut self, at: usize, report: Report, now: Time) {
+        let is_group = self.audience.is_group();
+        let Some(member) = self.audience.member(at) else { return };
+        if !is_group {
+            member.first = self.account_first;
+        } else if !report.opened {
+            // Who came late counts from what it heard first.
+            member.first = (report.highest.0 + 1).saturating_sub(report.received);
+        }
+        member.count(report, now);
+        let (reported, lost) = self.audience.worst();
+        self.counters.packets_reported = reported;
+        self.counters.packets_lost = lost;
     }
 
-    fn handle_resend(&mut self, id: FrameId, runs: &[(u32, u32)], now: Time) {
-        let timeout = self.round_trip.timeout();
-        match self.frames.iter_mut().find(|frame| frame.header.id == id) {
-            Some(frame) => {
-                frame.heard(timeout, now);
-                if !frame.want(runs) {
-                    self.fail(id, Failure::BudgetSpent);
-                    self.gone.push_back(id);
-                }
+    fn handle_resend(&mut self, at: usize, id: FrameId, runs: &[(u32, u32)], now: Time) {
+        let timeout = self.audience.timeout();
+        let is_group = self.audience.is_group();
+        let receivers = self.audience.entitled(id.0).count_ones();
+        let round_trip = self.audience.member(at).and_then(|asker| asker.round_trip.smoothed());
+        let Some(frame) = self.frames.iter_mut().find(|frame| frame.header.id == id) else {
+            if !self.gone.contains(&id) && self.gone.len() < 64 {
+                self.gone.push_back(id);
             }
-            None if !self.gone.contains(&id) && self.gone.len() < 64 => self.gone.push_back(id),
-            None => {}
+            return;
+        };
+        frame.heard(timeout, now);
+        if is_group {
+            frame.want_of_group(runs, round_trip.unwrap_or_default(), now);
+        } else {
+            frame.want(runs);
+        }
+        if frame.is_budget_spent(receivers) {
+            self.fail(id, Failure::BudgetSpent, now);
+            self.gone.push_back(id);
         }
     }
 
-    fn handle_complete(&mut self, id: FrameId, digest: Digest, now: Time) {
-        let Some(at) = self.frames.iter().position(|frame| frame.header.id == id) else { return };
-        if !self.frames[at].all_left() {
+    fn handle_closed(&mut self, at: usize, highest: PacketNumber) {
+        if !matches!(self.phase, Phase::Closing { .. }) || highest.0 >= self.next_number {
             return;
         }
-        let Some(frame) = self.frames.remove(at) else { return };
-        if digest != frame.digest() {
-            self.events.push_back(SenderEvent::FrameFailed(id, Failure::WrongDigest));
-            return;
+        if let Some(member) = self.audience.member(at) {
+            member.closed = member.closed.max(Some(highest.0 + 1));
         }
-        self.counters.bytes_delivered += u64::from(frame.header.length);
-        self.events.push_back(SenderEvent::FrameDone {
-            id,
-            verified: frame.header.deliver,
-            resent: frame.resent,
-            elapsed: frame.began.map_or(Duration::ZERO, |began| now.since(began)),
-        });
+        if self.audience.has_closed(Some(self.next_number)) {
+            self.end(Ended::Closed);
+        }
     }
 
-    fn fail(&mut self, id: FrameId, failure: Failure) {
-        if let Some(at) = self.frames.iter().position(|frame| frame.header.id == id) {
-            self.frames.remove(at);
-            self.events.push_back(SenderEvent::FrameFailed(id, failure));
+    /// The closing has been going on for so long.
+    fn pass_closing(&mut self, elapsed: Duration) {
+        let everybody = !self.config.one_way && self.audience.has_closed(None);
+        let long_enough = self.audience.is_group() && elapsed >= limits::GROUP_CLOSING;
+        if everybody && long_enough {
+            self.end(Ended::Closed);
+        } else if elapsed >= self.close_patience() {
+            self.end(if everybody { Ended::Closed } else { Ended::Unanswered });
         }
     }
 

@@ -18,11 +18,11 @@ const CLOSINGS: u32 = 5;
 
 impl Sender {
     /// Takes an answer that came nevertheless: for the figures only.
-    pub(super) fn note_answer(&mut self, packet: &ToSender, now: Time) {
+    pub(super) fn note_answer(&mut self, at: usize, packet: &ToSender, now: Time) {
         if let ToSender::Report(_, report) = packet
             && report.highest.0 < self.next_number
         {
-            self.count_report(*report, now);
+            self.count_report(at, *report, now);
         }
     }
 

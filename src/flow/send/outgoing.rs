@@ -1,5 +1,7 @@
 //! One frame on its way out: what has left, what was asked for again, how it ended.
 
+use std::collections::VecDeque;
+use std::ops::Range;
 use std::time::Duration;
 
 use crate::flow::fec::Parity;
@@ -9,6 +11,8 @@ use crate::flow::time::Time;
 use crate::frame::codec::Coded;
 use crate::frame::{Digest, Digester};
 use crate::wire::pixelwire::{FrameHeader, ParityPlace};
+
+use super::Failure;
 
 /// A frame that the receiver may still ask for.
 pub(super) struct Outgoing {
@@ -31,6 +35,14 @@ pub(super) struct Outgoing {
     pub(super) end_due: Option<Time>,
     end_tries: u32,
     pub(super) resent: u64,
+    /// What was sent again lately, and when: asked for by another receiver of a group, it is on
+    /// its way already.
+    answered: VecDeque<(Time, Range<u32>)>,
+    /// The places of those who have the frame or will not have it, and of those who have it.
+    settled: u64,
+    verified: u64,
+    /// Why somebody will not have it.
+    pub(super) failure: Option<Failure>,
 }
 
 /// What a packet of a frame carries.
@@ -65,6 +77,10 @@ impl Outgoing {
             end_due: None,
             end_tries: 0,
             resent: 0,
+            answered: VecDeque::new(),
+            settled: 0,
+            verified: 0,
+            failure: None,
         }
     }
 
@@ -154,6 +170,36 @@ impl Outgoing {
         self.resent += 1;
     }
 
+    /// The payload `index` has left again, for all receivers of a group that may ask for it.
+    pub(super) fn answered_all(&mut self, index: u32, now: Time) {
+        while self.answered.front().is_some_and(|(left, _)| now.since(*left) > LONGEST_WAY) {
+            self.answered.pop_front();
+        }
+        match self.answered.back_mut() {
+            Some((left, run)) if *left == now && run.end == index => run.end += 1,
+            _ => self.answered.push_back((now, index..index + 1)),
+        }
+    }
+
+    /// The same as [`Self::want`] with what has not left again within a `round_trip`: who asks for
+    /// that could not know yet.
+    pub(super) fn want_of_group(&mut self, runs: &[(u32, u32)], round_trip: Duration, now: Time) {
+        let on_their_way = self.answered.iter().filter(|(left, _)| now.since(*left) < round_trip);
+        let mut open = RangeSet::default();
+        for &(first, count) in runs {
+            open.insert(first..first + count);
+        }
+        for (_, run) in on_their_way {
+            let overlap: Vec<Range<u32>> = open.runs_within(run.clone()).collect();
+            for index in overlap.into_iter().flatten() {
+                open.remove(index);
+            }
+        }
+        let left: Vec<(u32, u32)> =
+            open.runs().map(|run| (run.start, run.end - run.start)).collect();
+        self.want(&left);
+    }
+
     /// The next parity packet has left.
     pub(super) fn parity_left(&mut self, now: Time) {
         self.next_parity += 1;
@@ -167,13 +213,40 @@ impl Outgoing {
         }
     }
 
-    /// Payloads were asked for; only what has left once is sent again. Whether the frame's budget
-    /// of resends allows it.
-    pub(super) fn want(&mut self, runs: &[(u32, u32)]) -> bool {
+    /// Payloads were asked for; only what has left once is sent again.
+    pub(super) fn want(&mut self, runs: &[(u32, u32)]) {
         for &(first, count) in runs {
             self.wanted.insert(first.min(self.next)..(first + count).min(self.next));
         }
-        self.resent <= limits::RESEND_BUDGET * u64::from(self.header.chunks()) + 64
+    }
+
+    /// Whether so much was asked for again that the frame's budget of resends to so many receivers
+    /// is spent.
+    pub(super) fn is_budget_spent(&self, receivers: u32) -> bool {
+        let packets = u64::from(self.header.chunks()) * u64::from(receivers.max(1));
+        self.resent > limits::RESEND_BUDGET * packets + 64
+    }
+
+    /// Whether the receiver at this place has the frame, or will not have it.
+    pub(super) fn is_settled_for(&self, at: usize) -> bool {
+        self.settled & (1 << at) != 0
+    }
+
+    /// Whether that holds for all of these places.
+    pub(super) fn is_settled_for_all(&self, places: u64) -> bool {
+        self.settled & places == places
+    }
+
+    /// The receiver at this place has the frame, or will not have it because of `failure`.
+    pub(super) fn settle_for(&mut self, at: usize, failure: Option<Failure>) {
+        self.settled |= 1 << at;
+        self.verified |= u64::from(failure.is_none()) << at;
+        self.failure = self.failure.or(failure);
+    }
+
+    /// Whether somebody has it.
+    pub(super) fn is_verified(&self) -> bool {
+        self.verified != 0
     }
 
     /// The end-of-frame left; in deliver mode it is repeated until answered.
@@ -191,3 +264,6 @@ impl Outgoing {
         }
     }
 }
+
+/// For how long it is remembered what was sent again: no round trip is longer.
+const LONGEST_WAY: Duration = Duration::from_secs(1);

@@ -38,7 +38,7 @@ impl Sender {
         let mut budget = self.window_room().min(self.pacer.available(rate, now));
         while let Some(next) = self.next_packet() {
             if next.length > budget || !train.has_room(next.length) {
-                self.window_was_full |= self.window_room() < next.length;
+                self.audience.note_held_back(next.length, self.least_room());
                 break;
             }
             let before = train.length();
@@ -90,6 +90,9 @@ impl Sender {
         let header = write_data_header(&stamp, &frame.header, place);
         train.push_content(&header, &frame.frame, frame.header.range(index));
         frame.left_again();
+        if self.audience.is_group() {
+            frame.answered_all(index, now);
+        }
         self.counters.packets_resent += 1;
     }
 
@@ -132,10 +135,7 @@ impl Sender {
         if self.config.one_way {
             return;
         }
-        if self.flight.bytes() == 0 {
-            self.last_landed = now;
-        }
         let first = self.next_number - train.packets() as u64;
-        self.flight.depart(first, self.next_number - 1, train.length(), now);
+        self.audience.depart(first, self.next_number - 1, train.length(), now);
     }
 }

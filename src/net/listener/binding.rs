@@ -1,10 +1,11 @@
 //! One port number, for UDP and for TCP.
 
 use std::io;
-use std::net::SocketAddr;
 
 use crate::net::tcp::Acceptor;
 use crate::net::udp::UdpPort;
+
+use super::{ListenError, ListenOptions, membership};
 
 /// How many ports the system may choose until one is free for both.
 const TRIES: u32 = 8;
@@ -18,17 +19,21 @@ pub(super) struct Binding {
 }
 
 impl Binding {
-    /// Binds `asked` for both; where TCP cannot be had there, for UDP alone.
+    /// Binds the address that was asked for, and joins groups; where TCP cannot be had there, for UDP alone.
     ///
     /// # Errors
-    /// When it cannot be bound for UDP.
-    pub(super) fn of(asked: SocketAddr) -> io::Result<Self> {
-        let chosen_by_system = asked.port() == 0;
+    /// When it cannot be bound for UDP, or a group cannot be joined.
+    pub(super) fn of(options: &ListenOptions) -> Result<Self, ListenError> {
+        let chosen_by_system = options.address.port() == 0;
         let mut tries = 1;
         loop {
-            let port = UdpPort::bind(asked)?;
-            let address = port.local_addr()?;
-            match Acceptor::bind(address, port.registry()?) {
+            let port = membership::bind(options)?;
+            let address = port.local_addr().map_err(ListenError::System)?;
+            if address.ip().is_multicast() {
+                // Nobody can connect to a group.
+                return Ok(Self { port, tcp: None, tcp_trouble: None });
+            }
+            match port.registry().and_then(|registry| Acceptor::bind(address, registry)) {
                 Ok(tcp) => return Ok(Self { port, tcp: Some(tcp), tcp_trouble: None }),
                 Err(_) if chosen_by_system && tries < TRIES => tries += 1,
                 Err(error) => {
@@ -64,7 +69,7 @@ mod tests {
         let other = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let address = other.local_addr().expect("bound");
         // That the same number is free for UDP is likely, and all that can be had.
-        let Ok(binding) = Binding::of(address) else { return };
+        let Ok(binding) = Binding::of(&ListenOptions::new(address)) else { return };
         assert!(binding.tcp.is_none());
         let said = binding.tcp_trouble.expect("said");
         assert!(said.contains(&address.port().to_string()) && said.contains("UDP only"), "{said}");
@@ -73,7 +78,8 @@ mod tests {
 
     #[test]
     fn the_system_chooses_one_number_for_both() {
-        let binding = Binding::of((Ipv4Addr::LOCALHOST, 0).into()).expect("a free port");
+        let binding =
+            Binding::of(&ListenOptions::new((Ipv4Addr::LOCALHOST, 0).into())).expect("a free port");
         let address = binding.port.local_addr().expect("bound");
         assert!(binding.tcp.is_some() && binding.tcp_trouble.is_none());
         assert!(std::net::TcpStream::connect(address).is_ok());

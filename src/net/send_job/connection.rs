@@ -28,8 +28,12 @@ pub(super) fn open(
     let source = options.source;
     let peer = options.target.resolve_from(source).map_err(SendError::UnknownHost)?;
     if options.transport == Transport::Udp {
-        let port = UdpPort::connect(peer, source)
-            .map_err(|error| SendError::of_connect(&error, peer).because_of(source))?;
+        let port = if peer.ip().is_multicast() {
+            UdpPort::to_group(peer, source, options.spread.ttl)
+        } else {
+            UdpPort::connect(peer, source)
+        };
+        let port = port.map_err(|error| SendError::of_connect(&error, peer).because_of(source))?;
         let chunk = options.chunk.resolve(options.protocol, peer, source);
         return Ok((peer, chunk, Exit::new(Port::Udp(Box::new(port)), options.impairment)));
     }

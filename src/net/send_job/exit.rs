@@ -38,11 +38,19 @@ impl Port {
         }
     }
 
-    /// Hands each packet that has come to `each`; whether there was one.
-    pub(super) fn receive(&mut self, mut each: impl FnMut(&[u8])) -> io::Result<bool> {
+    /// Hands each packet that has come to `each`, with the address that it came from where there may be several; whether
+    /// there was one.
+    pub(super) fn receive(
+        &mut self,
+        mut each: impl FnMut(Option<SocketAddr>, &[u8]),
+    ) -> io::Result<bool> {
         match self {
-            Self::Udp(port) => port.receive(|arrived| arrived.datagrams().for_each(&mut each)),
-            Self::Tcp(link) => link.receive(each),
+            Self::Udp(port) => port.receive(|arrived| {
+                for datagram in arrived.datagrams() {
+                    each(Some(arrived.from), datagram);
+                }
+            }),
+            Self::Tcp(link) => link.receive(|packet| each(None, packet)),
         }
     }
 

@@ -26,6 +26,7 @@ const FIRST_LOOKS: Duration = Duration::from_micros(50);
 const LOOKING: Duration = Duration::from_millis(1);
 
 /// A frame that is ready to be sent.
+#[derive(Clone)]
 pub(super) struct Prepared {
     pub(super) frame: Coded,
     pub(super) parity: Option<Parity>,
@@ -72,6 +73,15 @@ impl Feed {
         let frames_per_second = options.frames_per_second;
         let mode = options.mode;
         Ok(Self { prepared, mode, protection, frames_per_second, next_due: None, taken: None })
+    }
+
+    /// Frames that somebody else reads, and gives in the rhythm that was asked for.
+    pub(super) fn follow(
+        prepared: SlotReader<Prepared, (FrameReport, String)>,
+        protection: Protection,
+    ) -> Self {
+        let mode = Mode::Deliver;
+        Self { prepared, mode, protection, frames_per_second: None, next_due: None, taken: None }
     }
 
     /// Says which share of a frame's packets is worth protecting, as the losses are now.

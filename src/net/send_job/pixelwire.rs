@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::flow::{
-    Ended, Failure, Mode, Sender, SenderConfig, SenderEvent, Time, Train, Transport, earliest,
-    limits,
+    Ended, Failure, Mode, ReceiverAccount, Sender, SenderConfig, SenderEvent, Time, Train,
+    Transport, earliest, limits,
 };
 use crate::net::clock::Clock;
 use crate::net::{host_name, random_id};
@@ -16,7 +16,8 @@ use crate::wire::pixelwire::{FrameId, StreamId};
 use super::exit::Exit;
 use super::feed::{Fed, Feed};
 use super::progress::Progress;
-use super::{FrameReport, SendError, SendEvent, SendOptions, SendPhase};
+use super::spread::verdict;
+use super::{FrameReport, ReceiverReport, SendError, SendEvent, SendOptions, SendPhase};
 
 /// How soon to look again for a cancellation.
 const IDLE_INTERVAL: Duration = Duration::from_millis(50);
@@ -51,8 +52,14 @@ pub(super) fn send(
         let chunk = usize::from(chunk);
         progress.tell(SendEvent::Connected { peer, chunk, round_trip: None });
     }
+    let sender = if peer.ip().is_multicast() {
+        Sender::to_group(config, clock.now())
+    } else {
+        Sender::new(config, clock.now())
+    };
     let job = Job {
-        sender: Sender::new(config, clock.now()),
+        sender,
+        among_others: !options.spread.others.is_empty(),
         mode: options.mode,
         chunk,
         peer,
@@ -73,6 +80,8 @@ pub(super) fn send(
 
 struct Job {
     sender: Sender,
+    /// Whether the same frames go to other targets, which go on when this one fails.
+    among_others: bool,
     mode: Mode,
     chunk: u16,
     peer: SocketAddr,
@@ -107,19 +116,25 @@ impl Job {
             self.tell_events(progress);
             progress.impaired(self.exit.dropped());
             let counters = self.sender.counters();
+            if progress.is_due(now) {
+                progress.receivers(self.receivers());
+            }
             progress.update(counters, self.sender.round_trip(), self.sender.progress(), now);
             if !busy && self.ended.is_none() {
                 self.sleep()?;
             }
         }
-        let result = self.result(progress);
+        let receivers = self.receivers();
+        let result = self.result(progress, &receivers);
+        progress.receivers(receivers);
         progress.update(self.sender.counters(), self.sender.round_trip(), 1.0, self.clock.now());
         result
     }
 
     fn receive(&mut self, now: Time) -> Result<(), SendError> {
         let sender = &mut self.sender;
-        let result = self.exit.port.receive(|packet| sender.handle_datagram(packet, now));
+        let result =
+            self.exit.port.receive(|from, packet| sender.handle_datagram_from(from, packet, now));
         match result {
             Err(error) if self.exit.port.transport() == Transport::Tcp => {
                 self.foreign = error.kind() == io::ErrorKind::InvalidData;
@@ -142,7 +157,7 @@ impl Job {
                         progress.frame_failed(report, reason);
                         continue;
                     };
-                    report.frame_id = Some(u64::from(id.0));
+                    report.frame_id.get_or_insert(u64::from(id.0));
                     progress.tell(SendEvent::FrameStarted(report.clone()));
                     self.reports.insert(id, report);
                 }
@@ -220,6 +235,10 @@ impl Job {
                         progress.tell(SendEvent::FrameDone(report));
                     }
                 }
+                // That its job ended is this target's failure, and not the frame's.
+                SenderEvent::FrameFailed(id, Failure::Unconfirmed) if self.among_others => {
+                    self.reports.remove(&id);
+                }
                 SenderEvent::FrameFailed(id, failure) => {
                     if let Some(report) = self.reports.remove(&id) {
                         if self.mode == Mode::Live {
@@ -279,7 +298,14 @@ impl Job {
         }
     }
 
-    fn result(&self, progress: &Progress) -> Result<(), SendError> {
+    fn receivers(&self) -> Vec<ReceiverReport> {
+        let report = |account: &ReceiverAccount| {
+            ReceiverReport::of(account.address.unwrap_or(self.peer).to_string(), account)
+        };
+        self.sender.receivers().iter().map(report).collect()
+    }
+
+    fn result(&self, progress: &Progress, receivers: &[ReceiverReport]) -> Result<(), SendError> {
         let (peer, delivered) = (self.peer, progress.delivered());
         match self.ended {
             _ if progress.is_cancelled() => Err(SendError::Cancelled),
@@ -288,6 +314,9 @@ impl Job {
             }
             Some(Ended::NoAnswer) if self.exit.port.transport() == Transport::Tcp => {
                 Err(SendError::NotAnswered { peer })
+            }
+            Some(Ended::NoAnswer) if peer.ip().is_multicast() => {
+                Err(SendError::NobodyInGroup { group: peer, seconds: limits::NO_ANSWER.as_secs() })
             }
             Some(Ended::NoAnswer) => {
                 Err(SendError::NoAnswer { peer, seconds: limits::NO_ANSWER.as_secs() })
@@ -300,6 +329,9 @@ impl Job {
             }
             Some(Ended::Disconnected) => {
                 Err(SendError::ConnectionLost { peer, sent: progress.sent(), delivered })
+            }
+            Some(Ended::Closed | Ended::Unanswered) if self.peer.ip().is_multicast() => {
+                verdict(receivers)
             }
             Some(Ended::Closed | Ended::Unanswered) | None => Ok(()),
         }

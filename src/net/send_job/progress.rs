@@ -10,7 +10,7 @@ use crossbeam_channel::Sender;
 use crate::flow::{SendCounters, Time};
 use crate::net::{Published, Wake};
 
-use super::{FrameReport, SendError, SendEvent, SendPhase, SendStatus};
+use super::{FrameReport, ReceiverReport, SendError, SendEvent, SendPhase, SendStatus};
 
 /// How often a status is published.
 const INTERVAL: Duration = Duration::from_millis(100);
@@ -87,6 +87,37 @@ impl Progress {
 
     pub(super) fn frame_failed(&mut self, frame: FrameReport, reason: String) {
         self.tell(SendEvent::FrameFailed { frame, reason });
+    }
+
+    /// What asks the job to stop.
+    pub(super) fn cancellation(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.cancelled)
+    }
+
+    /// Whether the next [`Self::update`] publishes a status, for which what is costly to know is
+    /// worth asking.
+    pub(super) fn is_due(&self, now: Time) -> bool {
+        now >= self.next_reading
+    }
+
+    /// What is known of each receiver.
+    pub(super) fn receivers(&mut self, receivers: Vec<ReceiverReport>) {
+        self.status.receivers = receivers;
+    }
+
+    /// Publishes the status of a job of several streams, but for what is counted here.
+    pub(super) fn adopt(&mut self, status: SendStatus) {
+        let own = &self.status;
+        self.status = SendStatus {
+            item: own.item,
+            frames_total: own.frames_total,
+            frames_sent: own.frames_sent,
+            frames_delivered: own.frames_delivered,
+            frames_failed: own.frames_failed,
+            ..status
+        };
+        self.published.set(self.status.clone());
+        (self.wake)();
     }
 
     /// Publishes a status, ten times a second.

@@ -68,7 +68,8 @@ impl<T, E> SlotWriter<T, E> {
         false
     }
 
-    fn is_read(&self) -> bool {
+    /// Whether anybody still reads.
+    pub(super) fn is_read(&self) -> bool {
         self.reader.strong_count() > 0
     }
 }

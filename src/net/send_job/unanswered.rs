@@ -126,7 +126,7 @@ impl<S: Unanswered> Job<S> {
         if let Some(text) = self.describe.take().and_then(|describe| describe(&frame)) {
             progress.tell(SendEvent::Described(text));
         }
-        report.frame_id = Some(self.frames);
+        report.frame_id.get_or_insert(self.frames);
         self.frames += 1;
         progress.tell(SendEvent::FrameStarted(report.clone()));
         self.present = Some((report, now));
@@ -166,7 +166,7 @@ impl<S: Unanswered> Job<S> {
     }
 
     fn check_refusal(&mut self) -> Result<(), SendError> {
-        match self.exit.port.receive(|_| ()) {
+        match self.exit.port.receive(|_, _| ()) {
             Err(error) => Err(self.refused(&error)),
             Ok(_) => Ok(()),
         }

@@ -55,9 +55,16 @@ impl Backend {
         self.tells_overflows
     }
 
-    pub(super) fn send(&mut self, socket: &impl AsRawFd, train: &Train) -> io::Result<()> {
+    /// Sends `train` where the socket is connected, or `to` somewhere else.
+    pub(super) fn send(
+        &mut self,
+        socket: &impl AsRawFd,
+        train: &Train,
+        to: Option<SocketAddr>,
+    ) -> io::Result<()> {
+        let to = to.map(SockaddrStorage::from);
         if self.segments && train.packets() > 1 && train.may_leave_whole() {
-            match send_segments(socket, train) {
+            match send_segments(socket, train, to.as_ref()) {
                 // The kernel refuses segments (an old one, or larger than the link's MTU), or the
                 // driver does. One by one they can still go, in fragments if they must.
                 Err(Errno::EINVAL | Errno::EIO | Errno::EMSGSIZE | Errno::EOPNOTSUPP) => {
@@ -67,7 +74,7 @@ impl Backend {
             }
         }
         for datagram in train.datagrams() {
-            send_one(socket, datagram, &[])?;
+            send_one(socket, datagram, &[], to.as_ref())?;
         }
         Ok(())
     }
@@ -98,26 +105,25 @@ impl Backend {
     }
 }
 
-fn send_segments(socket: &impl AsRawFd, train: &Train) -> Result<(), Errno> {
+fn send_segments(
+    socket: &impl AsRawFd,
+    train: &Train,
+    to: Option<&SockaddrStorage>,
+) -> Result<(), Errno> {
     let Ok(segment) = u16::try_from(train.segment()) else { return Err(Errno::EMSGSIZE) };
-    send_one(socket, train.parts(), &[ControlMessage::UdpGsoSegments(&segment)])
+    send_one(socket, train.parts(), &[ControlMessage::UdpGsoSegments(&segment)], to)
 }
 
 fn send_one(
     socket: &impl AsRawFd,
     [head, tail]: [&[u8]; 2],
     control: &[ControlMessage<'_>],
+    to: Option<&SockaddrStorage>,
 ) -> Result<(), Errno> {
     let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
     let parts = [IoSlice::new(head), IoSlice::new(tail)];
-    sendmsg::<()>(
-        socket.as_raw_fd(),
-        &parts[..=usize::from(!tail.is_empty())],
-        control,
-        flags,
-        None,
-    )
-    .map(drop)
+    sendmsg(socket.as_raw_fd(), &parts[..=usize::from(!tail.is_empty())], control, flags, to)
+        .map(drop)
 }
 
 /// The segment size and the overflow count that came with a message.

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::io::{self, IoSliceMut};
+use std::net::SocketAddr;
 
 use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSockRef, UdpSocketState};
 
@@ -40,8 +41,14 @@ impl Backend {
         false
     }
 
-    pub(super) fn send(&mut self, socket: &mio::net::UdpSocket, train: &Train) -> io::Result<()> {
-        let destination = socket.peer_addr()?;
+    /// Sends `train` where the socket is connected, or `to` somewhere else.
+    pub(super) fn send(
+        &mut self,
+        socket: &mio::net::UdpSocket,
+        train: &Train,
+        to: Option<SocketAddr>,
+    ) -> io::Result<()> {
+        let destination = to.map_or_else(|| socket.peer_addr(), Ok)?;
         let segment = if train.packets() > 1 { train.segment() } else { train.length() };
         let most = self.state.max_gso_segments().max(1) * segment.max(1);
         // Only some systems can gather, so what lies elsewhere is fetched.
@@ -56,7 +63,10 @@ impl Backend {
             match self.state.try_send(UdpSockRef::from(socket), &transmit) {
                 Err(error) if quinn_udp::is_msg_size_err(&error) => {
                     for datagram in contents.chunks(segment.max(1)) {
-                        socket.send(datagram)?;
+                        to.map_or_else(
+                            || socket.send(datagram),
+                            |to| socket.send_to(datagram, to),
+                        )?;
                     }
                 }
                 result => result?,
