@@ -11,7 +11,7 @@ use crate::app::widgets;
 use super::row::RowId;
 use super::row_view::{self, RowLook};
 use super::session::Session;
-use super::{Action, SendTab};
+use super::{Action, SendTab, add_menu};
 
 /// Draws it and gives back which entries are visible.
 pub(super) fn show(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) -> Vec<RowId> {
@@ -44,7 +44,7 @@ fn toolbar(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
         if widgets::button(ui, "Add images…").clicked() {
             actions.push(Action::AddImages);
         }
-        more_ways(tab, ui, actions);
+        add_menu::show(tab, ui, actions);
         ui.spacing_mut().item_spacing.x = space::CONTROL;
         if widgets::button(ui, "Add folder…").clicked() {
             actions.push(Action::AddFolder);
@@ -60,23 +60,6 @@ fn toolbar(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
             }
         });
     });
-}
-
-/// A menu for those without file dialogs, and for the curious.
-fn more_ways(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
-    ui.spacing_mut().button_padding.x = space::CONTROL;
-    ui.spacing_mut().interact_size.y = height::CONTROL;
-    let menu = ui.menu_button("▾", |ui| {
-        if ui.button("Type a path…").clicked() {
-            actions.push(Action::TypePath(tab.typed_path.clone().unwrap_or_default()));
-        }
-        if ui.button("Add the test pattern").clicked() {
-            actions.push(Action::AddPattern);
-        }
-    });
-    menu.response.accessible_name("More ways to add").on_hover_text("More ways to add");
-    ui.reset_style();
-    ui.add_space(space::TIGHT);
 }
 
 fn typed_path(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
@@ -230,8 +213,8 @@ fn rounded_outline(rect: Rect, radius: f32) -> Vec<egui::Pos2> {
 }
 
 const DROP: &str = "Drop images or folders anywhere in this window";
-const FORMATS: &str =
-    "PNG, JPEG, TIFF, WebP, GIF, BMP, QOI, TGA, PNM, HDR and NumPy .npy, in 8 or 16 bits or floats";
+const FORMATS: &str = "PNG, JPEG, TIFF, WebP, GIF, BMP, QOI, TGA, PNM, HDR and NumPy .npy, in 8 or 16 bits or floats; \
+     videos, cameras and the screen under ▾";
 /// Width of the text in an empty list.
 const EMPTY_TEXT: f32 = 420.0;
 /// Height of the place to drop things under the list.
