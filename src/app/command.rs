@@ -7,6 +7,7 @@ use egui::{Context, Event, Key, KeyboardShortcut, Modifiers};
 use crate::flow::Geometry;
 use crate::media::SaveFormat;
 use crate::net::StreamKey;
+use crate::wire::rtp::Video;
 
 use super::export::Export;
 use super::present::Side;
@@ -67,6 +68,10 @@ pub enum Command {
     ShowFolder,
     /// Set the size of classic frames, or go back to inferring it.
     SetGeometry(Option<Geometry>),
+    /// RTP streams hold this.
+    DescribeRtp(Video),
+    /// Read from a file what an RTP stream holds.
+    OpenSdp,
     /// Show live frames with missing parts, or skip them.
     ShowDamaged(bool),
     /// Count from zero again.
@@ -97,7 +102,7 @@ pub enum Command {
     SetNotices(bool),
     /// Let nothing in the window move by itself, or let it.
     SetReducedMotion(bool),
-    /// Close what is open on top: an explanation, full screen.
+    /// Close what is open on top: an explanation, full screen, a picture that stands still.
     Dismiss,
 }
 
@@ -146,6 +151,8 @@ impl Command {
             Self::ShowFolder => "Open folder",
             Self::SetGeometry(Some(_)) => "Use this size",
             Self::SetGeometry(None) => "Guess the size",
+            Self::DescribeRtp(_) => "Use",
+            Self::OpenSdp => "Open SDP file…",
             Self::ShowDamaged(_) => "Show damaged frames",
             Self::ResetCounters => "Reset",
             Self::TogglePacketOverlay => "On picture",
@@ -202,6 +209,8 @@ impl Command {
             Self::ShowFolder => "Show the folder in the file manager",
             Self::SetGeometry(Some(_)) => "Show classic frames with this size",
             Self::SetGeometry(None) => "Find the size from the number of bytes",
+            Self::DescribeRtp(_) => "Show the RTP stream with this size and pixel format",
+            Self::OpenSdp => "Read what the RTP stream holds from the file that describes it",
             Self::ShowDamaged(_) => "Show live frames with missing parts, hatched",
             Self::ResetCounters => "Count from zero again",
             Self::TogglePacketOverlay => "Mark on the picture what was recovered, late or lost",
@@ -224,7 +233,7 @@ impl Command {
                 "When a job ends or a stream stops while this window is in the background"
             }
             Self::SetReducedMotion(_) => "Nothing fades or slides",
-            Self::Dismiss => "Close what is open, leave full screen",
+            Self::Dismiss => "Close what is open, leave full screen, go back to live",
         }
     }
 
@@ -330,6 +339,9 @@ pub fn pressed(ctx: &Context) -> Vec<Command> {
     shortcuts.sort_by_key(|(keys, _)| keys.modifiers == Modifiers::NONE);
     let focused = ctx.egui_wants_keyboard_input();
     shortcuts.retain(|(keys, _)| !(focused && works_a_control(*keys)));
+    // The key closes a menu first.
+    let menu_open = egui::Popup::is_any_open(ctx);
+    shortcuts.retain(|(_, command)| !(menu_open && *command == Command::Dismiss));
     let mut commands: Vec<Command> = shortcuts
         .into_iter()
         .filter(|(keys, _)| ctx.input_mut(|input| input.consume_shortcut(keys)))

@@ -10,6 +10,7 @@ use crate::app::figures;
 use crate::app::image_view::ImageView;
 use crate::app::theme::{self, Meaning, space};
 use crate::app::widgets;
+use crate::flow::Protocol;
 use crate::media::SaveFormat;
 use crate::net::{ListenStatus, ReceivedFrame, StreamKey, StreamStatus};
 
@@ -106,10 +107,9 @@ impl Header<'_> {
         }
         tool(ui, Command::CopyPicture.label(), &Command::CopyPicture, commands);
         ui.menu_button("Save…", |ui| {
+            widgets::menu_frame(ui);
             for command in SAVING {
-                if ui.button(command.label()).on_hover_text(command.hover_text(ui)).clicked() {
-                    commands.push(command);
-                }
+                widgets::menu_item(ui, &command, false, commands);
             }
         });
         let inspector = Command::View(ViewCommand::ToggleInspector);
@@ -214,6 +214,9 @@ fn details(stream: Option<&StreamStatus>, received: &ReceivedFrame) -> String {
     let shape = format!("{} {}", frame.format(), figures::size(frame.width(), frame.height()));
     let mut parts = vec![shape];
     parts.push(received.mode.name().to_owned());
+    if received.protocol == Protocol::Rtp {
+        parts.push("RTP".to_owned());
+    }
     if stream.is_some_and(|stream| stream.name != peer) {
         parts.push(peer);
     }
