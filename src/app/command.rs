@@ -193,9 +193,9 @@ impl Command {
             Self::CopyPicture => "Copy the picture as it is drawn and turned",
             Self::ToggleFullScreen => "Let the picture fill the screen",
             Self::ShowStream(_) => "Show the frames of this stream",
-            Self::SideBySide(true) => "Show the newest frame of every sender side by side",
+            Self::SideBySide(true) => "Show all senders side by side",
             Self::SideBySide(false) => "Show one picture again",
-            Self::ToggleFreeze => "Freeze the picture while receiving goes on, or resume",
+            Self::ToggleFreeze => "Freeze the picture, or go on live",
             Self::StepBack => "Freeze at the frame before",
             Self::StepForward => "Freeze at the frame after",
             Self::ShowStill(_) => "Freeze at this frame",
@@ -213,7 +213,7 @@ impl Command {
             Self::OpenSdp => "Read what the RTP stream holds from the file that describes it",
             Self::ShowDamaged(_) => "Show live frames with missing parts, hatched",
             Self::ResetCounters => "Count from zero again",
-            Self::TogglePacketOverlay => "Mark on the picture what was recovered, late or lost",
+            Self::TogglePacketOverlay => "Mark what was recovered, late or lost",
             Self::NextProblem => "Show the packets of the next problem frame",
             Self::PreviousProblem => "Show the packets of the problem frame before",
             Self::ShowProblem(..) => "Show what became of this frame's packets",
@@ -233,7 +233,7 @@ impl Command {
                 "When a job ends or a stream stops while this window is in the background"
             }
             Self::SetReducedMotion(_) => "Nothing fades or slides",
-            Self::Dismiss => "Close what is open, leave full screen, go back to live",
+            Self::Dismiss => "Close, leave full screen, go back to live",
         }
     }
 

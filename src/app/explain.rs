@@ -137,7 +137,7 @@ const GESTURES: [(&str, &str); 4] = [
     ("Wheel", "Zoom at the pointer"),
     ("Drag, arrows", "Move the picture"),
     ("Double-click", "The whole picture, or 1:1 at the pointer"),
-    ("Tab, Shift+Tab", "To the next or previous control"),
+    ("Tab", "To the next control; with Shift, to the one before"),
 ];
 const COPY_WIDTH: f32 = 64.0;
 

@@ -64,22 +64,22 @@ fn come_to_rest(window: &mut Window) {
     window.run_steps(20);
 }
 
-/// What is not the same in every run: what was measured, and where we listen.
+/// What is not the same in every run: what was measured, where we listen, and what this machine is
+/// called. Always as wide as it may be.
 fn varying(window: &Window) -> Vec<Rect> {
     let all = window.root().children_recursive();
-    let varies = all.filter(|node| {
-        let node = node.accesskit_node();
-        let words = node.label().or_else(|| node.value()).unwrap_or_default();
-        VARYING.iter().any(|part| words.starts_with(part))
+    let measured = all.filter(|node| {
+        let label = node.accesskit_node().label().unwrap_or_default();
+        MEASURED.iter().any(|part| label.starts_with(part))
     });
-    let varies: Vec<Rect> = varies.map(|node| node.rect().expand(2.0)).collect();
-    let toolbar = window.query_by_label("Fit").map(|button| beside(button.rect()));
-    varies.into_iter().chain(toolbar).collect()
-}
-
-/// The name of this machine and what is said after it, as wide as they may be.
-fn beside(button: Rect) -> Rect {
-    Rect::from_x_y_ranges(0.0..=button.left() - 4.0, button.y_range())
+    let mut areas: Vec<Rect> = measured.map(|node| node.rect().expand(2.0)).collect();
+    if window.query_by_label("■ Stop").is_some() {
+        areas.push(window.get_by_label("Port").rect().expand(2.0));
+        areas.push(Rect::from_x_y_ranges(0.0..=SIZE.x / 2.0, SIZE.y - 28.0..=SIZE.y - 2.0));
+    }
+    let toolbar = window.query_by_label("Fit").map(|button| button.rect());
+    areas.extend(toolbar.map(|fit| Rect::from_x_y_ranges(0.0..=fit.left() - 4.0, fit.y_range())));
+    areas
 }
 
 fn cover(picture: &mut ColorImage, area: Rect) {
@@ -136,9 +136,8 @@ fn save(path: &Path, picture: &ColorImage) {
 }
 
 const SIZE: Vec2 = Vec2::new(1024.0, 640.0);
-/// The beginnings of what such things are called or say.
-const VARYING: [&str; 5] =
-    ["Port", "Listening on ", "Throughput and loss over time", "Throughput: ", "Latency: "];
+/// How the names of what is measured begin.
+const MEASURED: [&str; 3] = ["Throughput and loss over time", "Throughput: ", "Latency: "];
 /// Rounding differs from one processor to another.
 const SAME_TO_AN_EYE: u8 = 24;
 /// Fewer than a letter has.

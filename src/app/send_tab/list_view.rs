@@ -105,13 +105,14 @@ fn notice(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
 fn empty(ui: &mut Ui, actions: &mut Vec<Action>) {
     let area = ui.available_rect_before_wrap();
     dashed_frame(ui, area);
-    let size = Vec2::new((area.width() - 2.0 * space::GROUP).min(EMPTY_TEXT), 150.0);
+    let size = Vec2::new((area.width() - 2.0 * space::GROUP).min(EMPTY_TEXT), EMPTY_HEIGHT);
     let content = Rect::from_center_size(area.center(), size);
     ui.scope_builder(UiBuilder::new().max_rect(content), |ui| {
         ui.vertical_centered(|ui| {
             ui.spacing_mut().item_spacing.y = space::CARD;
             ui.label(theme::lead(drop_words(ui)));
             widgets::dim_label(ui, FORMATS);
+            widgets::dim_label(ui, MORE);
             if widgets::button(ui, "Add images…").clicked() {
                 actions.push(Action::AddImages);
             }
@@ -213,10 +214,12 @@ fn rounded_outline(rect: Rect, radius: f32) -> Vec<egui::Pos2> {
 }
 
 const DROP: &str = "Drop images or folders anywhere in this window";
-const FORMATS: &str = "PNG, JPEG, TIFF, WebP, GIF, BMP, QOI, TGA, PNM, HDR and NumPy .npy, in 8 or 16 bits or floats; \
-     videos, cameras and the screen under ▾";
-/// Width of the text in an empty list.
+const FORMATS: &str =
+    "PNG, JPEG, TIFF, WebP, GIF, BMP, QOI, TGA, PNM, HDR and NumPy .npy, in 8 or 16 bits or floats";
+const MORE: &str = "Videos, cameras and the screen are behind ▾";
+/// Width of the text in an empty list, and height of all that is said there.
 const EMPTY_TEXT: f32 = 420.0;
+const EMPTY_HEIGHT: f32 = 176.0;
 /// Height of the place to drop things under the list.
 const DROP_AREA: f32 = 56.0;
 /// Room for the buttons beside the path field.
