@@ -43,7 +43,7 @@ fn compare(scene: &str) {
     let (_, show) = SCENES.into_iter().find(|(name, _)| *name == scene).expect("a scene");
     for (theme, theme_name) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
         let software = Software::default();
-        let mut window = scenes::open(SIZE, theme, software.clone(), scene);
+        let mut window = scenes::open((SIZE, 1.0), theme, software.clone(), scene);
         let _kept = show(&mut window);
         come_to_rest(&mut window);
         let mut picture = software.picture(&window);

@@ -22,7 +22,9 @@ fn a_stream_that_nobody_described_is_explained_and_shown_once_somebody_did() {
     until(&mut window, |window| window.query_by_label_contains("such as 1280x720").is_some());
     describe(&mut window, "160x120");
     until(&mut window, |window| window.query_by_label("Picture, 160 × 120 BGR8").is_some());
-    until(&mut window, |window| window.query_by_label_contains("· live · RTP").is_some());
+    until(&mut window, |window| {
+        window.query_by_label_contains("RTP · BGR8 160 × 120 · live").is_some()
+    });
     assert!(window.query_by_label_contains("which does not say").is_none());
     // Another size than that of the stream is seen to be wrong, and can be mended.
     describe(&mut window, "160x100");

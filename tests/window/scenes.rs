@@ -264,13 +264,22 @@ pub(crate) const SCENES: [(&str, Scene); 26] = [
     }),
 ];
 
-/// Opens the window for a scene.
-pub(crate) fn open(size: Vec2, theme: Theme, software: Software, scene: &str) -> Window {
+/// Opens the window for a scene, in this size in points and with so many pixels a point.
+pub(crate) fn open(
+    (size, scale): (Vec2, f32),
+    theme: Theme,
+    software: Software,
+    scene: &str,
+) -> Window {
     let choice = if theme == Theme::Dark { ThemeChoice::Dark } else { ThemeChoice::Light };
     let settings = Settings { theme: choice, ..Settings::default() };
     let devices = if scene == "send-found" { devices() } else { Vec::new() };
     let options = AppOptions { devices, ..AppOptions::default() };
-    let builder = Harness::builder().with_size(size).with_theme(theme).renderer(software);
+    let builder = Harness::builder()
+        .with_size(size)
+        .with_pixels_per_point(scale)
+        .with_theme(theme)
+        .renderer(software);
     builder.build_eframe(move |cc| {
         PixelwireApp::new(&cc.egui_ctx, options, Memory::new(settings, None))
     })

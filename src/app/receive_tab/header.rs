@@ -212,11 +212,10 @@ fn details(stream: Option<&StreamStatus>, received: &ReceivedFrame) -> String {
     let frame = &received.frame;
     let peer = received.stream.peer.ip().to_string();
     let shape = format!("{} {}", frame.format(), figures::size(frame.width(), frame.height()));
-    let mut parts = vec![shape];
+    // First, because what comes last is cut off in a small window.
+    let protocol = (received.protocol == Protocol::Rtp).then(|| "RTP".to_owned());
+    let mut parts: Vec<String> = protocol.into_iter().chain([shape]).collect();
     parts.push(received.mode.name().to_owned());
-    if received.protocol == Protocol::Rtp {
-        parts.push("RTP".to_owned());
-    }
     if stream.is_some_and(|stream| stream.name != peer) {
         parts.push(peer);
     }
