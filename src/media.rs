@@ -23,7 +23,8 @@ mod stream;
 mod watch;
 
 pub use demo::demo_picture;
-pub use ffmpeg::{Capture, Device, devices};
+pub use ffmpeg::{Capture, Device, devices, ffmpeg_obstacle};
+pub use file::VIDEO_EXTENSIONS;
 pub use form::{RawForm, ffmpeg_name, parse_pixel_format, parse_size};
 pub use input::Input;
 pub use inspect::{Inspection, Thumbnail, inspect};

@@ -5,13 +5,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pixelwire::flow::{Fec, Mode, Protocol, Rate, Transport};
 use pixelwire::frame::Frame;
-use pixelwire::frame::codec::Compression;
 use pixelwire::media::{FrameSource, MediaError, SourceFrame};
 use pixelwire::net::{
-    Chunk, HandOver, ListenOptions, Listener, ReceivedFrame, SendEvent, SendJob, SendOptions,
-    Spread, Target, Wake,
+    Chunk, HandOver, ListenOptions, Listener, ReceivedFrame, SendEvent, SendJob, SendOptions, Wake,
 };
 
 /// How long anything may take here; reached only when something is broken.
@@ -60,22 +57,7 @@ pub(crate) fn listen_patiently(latency_budget: Duration) -> Listener {
 }
 
 pub(crate) fn send_options(to: SocketAddr) -> SendOptions {
-    SendOptions {
-        target: Target { host: to.ip().to_string(), port: to.port() },
-        protocol: Protocol::Pixelwire,
-        mode: Mode::Deliver,
-        chunk: Chunk::Bytes(1400),
-        rate: Rate::Auto,
-        frames_per_second: None,
-        impairment: None,
-        fec: Fec::Off,
-        compression: Compression::Raw,
-        one_way: false,
-        source: None,
-        packing: None,
-        transport: Transport::Udp,
-        spread: Spread::default(),
-    }
+    SendOptions { chunk: Chunk::Bytes(1400), ..SendOptions::new(to.into()) }
 }
 
 /// Takes `count` frames from the listener.

@@ -226,7 +226,7 @@ fn a_file_that_can_not_be_read_does_not_keep_the_others_from_going() {
 }
 
 /// Listens on this machine, on a port that the system chooses.
-fn anywhere() -> ListenOptions {
+pub(crate) fn anywhere() -> ListenOptions {
     ListenOptions {
         address: SocketAddr::from(([127, 0, 0, 1], 0)),
         groups: Vec::new(),
@@ -241,7 +241,7 @@ fn anywhere() -> ListenOptions {
 }
 
 /// The tab in a window of the smallest size that it is made for.
-fn harness(settings: &SendSettings) -> Harness<'static, SendTab> {
+pub(crate) fn harness(settings: &SendSettings) -> Harness<'static, SendTab> {
     let tab = SendTab::new(&egui::Context::default(), settings);
     Harness::builder()
         .with_size([1024.0, 640.0])
@@ -257,7 +257,7 @@ fn harness(settings: &SendSettings) -> Harness<'static, SendTab> {
 }
 
 /// Goes on until something is said that contains `text`, for five seconds at most.
-fn wait_for(harness: &mut Harness<'_, SendTab>, text: &str) {
+pub(crate) fn wait_for(harness: &mut Harness<'_, SendTab>, text: &str) {
     let said = |harness: &mut Harness<'_, SendTab>| {
         harness.run_steps(2);
         harness.query_all_by_label_contains(text).next().is_some()

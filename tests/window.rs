@@ -3,14 +3,26 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "window/accessible.rs"]
+mod accessible;
 #[path = "window/film.rs"]
 mod film;
 #[path = "window/gestures.rs"]
 mod gestures;
 #[path = "window/instrument.rs"]
 mod instrument;
+#[path = "window/pictures.rs"]
+mod pictures;
+#[path = "window/recording.rs"]
+mod recording;
+#[path = "window/rtp.rs"]
+mod rtp;
+#[path = "window/scenes.rs"]
+mod scenes;
 #[path = "window/software.rs"]
 mod software;
+#[path = "window/stage.rs"]
+mod stage;
 #[path = "window/support.rs"]
 mod support;
 

@@ -7,6 +7,7 @@ use egui::{Context, Event, Key, KeyboardShortcut, Modifiers};
 use crate::flow::Geometry;
 use crate::media::{KeepFormat, SaveFormat, VideoFormat};
 use crate::net::StreamKey;
+use crate::wire::rtp::Video;
 
 use super::export::Export;
 use super::present::Side;
@@ -67,6 +68,10 @@ pub enum Command {
     ShowFolder,
     /// Set the size of classic frames, or go back to inferring it.
     SetGeometry(Option<Geometry>),
+    /// RTP streams hold this.
+    DescribeRtp(Video),
+    /// Read from a file what an RTP stream holds.
+    OpenSdp,
     /// Show live frames with missing parts, or skip them.
     ShowDamaged(bool),
     /// Count from zero again.
@@ -97,7 +102,7 @@ pub enum Command {
     SetNotices(bool),
     /// Let nothing in the window move by itself, or let it.
     SetReducedMotion(bool),
-    /// Close what is open on top: an explanation, full screen.
+    /// Close what is open on top: an explanation, full screen, a picture that stands still.
     Dismiss,
 }
 
@@ -150,6 +155,8 @@ impl Command {
             Self::ShowFolder => "Open folder",
             Self::SetGeometry(Some(_)) => "Use this size",
             Self::SetGeometry(None) => "Guess the size",
+            Self::DescribeRtp(_) => "Use",
+            Self::OpenSdp => "Open SDP file…",
             Self::ShowDamaged(_) => "Show damaged frames",
             Self::ResetCounters => "Reset",
             Self::TogglePacketOverlay => "On picture",
@@ -190,9 +197,9 @@ impl Command {
             Self::CopyPicture => "Copy the picture as it is drawn and turned",
             Self::ToggleFullScreen => "Let the picture fill the screen",
             Self::ShowStream(_) => "Show the frames of this stream",
-            Self::SideBySide(true) => "Show the newest frame of every sender side by side",
+            Self::SideBySide(true) => "Show all senders side by side",
             Self::SideBySide(false) => "Show one picture again",
-            Self::ToggleFreeze => "Freeze the picture while receiving goes on, or resume",
+            Self::ToggleFreeze => "Freeze the picture, or go on live",
             Self::StepBack => "Freeze at the frame before",
             Self::StepForward => "Freeze at the frame after",
             Self::ShowStill(_) => "Freeze at this frame",
@@ -201,20 +208,16 @@ impl Command {
             Self::FlipSides => "Flip between A and this frame",
             Self::ToggleDifference => "Show how far A and this frame are apart",
             Self::EndComparison => "End the comparison",
-            Self::KeepEvery(KeepFormat::Video(VideoFormat::Mkv)) => {
-                "Record a video that holds every pixel (FFV1), until stopped; needs ffmpeg"
-            }
-            Self::KeepEvery(KeepFormat::Video(VideoFormat::Mp4)) => {
-                "Record a video that every player takes, not exact, until stopped; needs ffmpeg"
-            }
-            Self::KeepEvery(_) => "Keep every whole frame in a folder until stopped",
+            Self::KeepEvery(format) => keeping(*format),
             Self::StopKeeping => "Keep no more frames",
             Self::ShowFolder => "Show the folder in the file manager",
             Self::SetGeometry(Some(_)) => "Show classic frames with this size",
             Self::SetGeometry(None) => "Find the size from the number of bytes",
+            Self::DescribeRtp(_) => "Show the RTP stream with this size and pixel format",
+            Self::OpenSdp => "Read what the RTP stream holds from the file that describes it",
             Self::ShowDamaged(_) => "Show live frames with missing parts, hatched",
             Self::ResetCounters => "Count from zero again",
-            Self::TogglePacketOverlay => "Mark on the picture what was recovered, late or lost",
+            Self::TogglePacketOverlay => "Mark what was recovered, late or lost",
             Self::NextProblem => "Show the packets of the next problem frame",
             Self::PreviousProblem => "Show the packets of the problem frame before",
             Self::ShowProblem(..) => "Show what became of this frame's packets",
@@ -234,7 +237,7 @@ impl Command {
                 "When a job ends or a stream stops while this window is in the background"
             }
             Self::SetReducedMotion(_) => "Nothing fades or slides",
-            Self::Dismiss => "Close what is open, leave full screen",
+            Self::Dismiss => "Close, leave full screen, go back to live",
         }
     }
 
@@ -310,6 +313,21 @@ impl Command {
     }
 }
 
+/// What it means to keep every frame in this form.
+fn keeping(format: KeepFormat) -> &'static str {
+    match format {
+        KeepFormat::Video(VideoFormat::Mkv) => {
+            "Record a video that holds every pixel (FFV1), until stopped; needs ffmpeg"
+        }
+        KeepFormat::Video(VideoFormat::Mp4) => {
+            "Record a video that every player takes, not exact, until stopped; needs ffmpeg"
+        }
+        KeepFormat::Exact | KeepFormat::Files(_) => {
+            "Keep every whole frame in a folder until stopped"
+        }
+    }
+}
+
 /// A shortcut as it is printed on the keys.
 pub fn keys(ctx: &Context, shortcut: &KeyboardShortcut) -> String {
     let symbol = match shortcut.logical_key {
@@ -340,6 +358,9 @@ pub fn pressed(ctx: &Context) -> Vec<Command> {
     shortcuts.sort_by_key(|(keys, _)| keys.modifiers == Modifiers::NONE);
     let focused = ctx.egui_wants_keyboard_input();
     shortcuts.retain(|(keys, _)| !(focused && works_a_control(*keys)));
+    // The key closes a menu first.
+    let menu_open = egui::Popup::is_any_open(ctx);
+    shortcuts.retain(|(_, command)| !(menu_open && *command == Command::Dismiss));
     let mut commands: Vec<Command> = shortcuts
         .into_iter()
         .filter(|(keys, _)| ctx.input_mut(|input| input.consume_shortcut(keys)))

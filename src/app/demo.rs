@@ -9,10 +9,9 @@ use egui::Context;
 
 use super::errand::Errand;
 use super::wake::waker;
-use crate::flow::{Fec, Mode, Protocol, Rate, Transport};
-use crate::frame::codec::Compression;
+use crate::flow::Mode;
 use crate::media::{self, Input, MediaError, Playback, SaveFormat};
-use crate::net::{Chunk, ReceivedFrame, SendEvent, SendJob, SendOptions, Spread, Target};
+use crate::net::{ReceivedFrame, SendEvent, SendJob, SendOptions};
 
 /// What is sent to the window's own listener, and what is kept of it.
 ///
@@ -99,20 +98,9 @@ impl Demo {
 fn job(ctx: &Context, to: SocketAddr, input: Input, mode: Mode) -> Result<SendJob, MediaError> {
     let source = media::open(vec![input], Playback { count: None, repeat: false })?;
     let options = SendOptions {
-        target: Target { host: to.ip().to_string(), port: to.port() },
-        protocol: Protocol::Pixelwire,
         mode,
-        chunk: Chunk::Auto,
-        rate: Rate::Auto,
-        impairment: None,
-        fec: Fec::Off,
-        compression: Compression::Raw,
-        one_way: false,
-        source: None,
-        packing: None,
-        transport: Transport::Udp,
-        spread: Spread::default(),
         frames_per_second: (mode == Mode::Live).then_some(30.0),
+        ..SendOptions::new(to.into())
     };
     Ok(SendJob::start(options, source, waker(ctx)))
 }

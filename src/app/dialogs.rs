@@ -10,6 +10,7 @@ mod typed_path;
 use std::path::{Path, PathBuf};
 
 use super::errand::Errand;
+use crate::media::VIDEO_EXTENSIONS;
 
 pub use clipboard::{Clipboard, Pasted};
 pub use save_as::{Existing, Place, SaveAs};
@@ -20,6 +21,10 @@ pub use typed_path::ask_for_path;
 pub enum Dialog {
     /// One or several images, animations or arrays.
     Images,
+    /// One or several video files.
+    Videos,
+    /// The SDP file of a stream.
+    Sdp,
     /// A folder.
     Folder,
     /// A folder that frames are to be kept in.
@@ -102,6 +107,17 @@ fn ask(dialog: Dialog, folder: Option<&Path>) -> Option<Vec<PathBuf>> {
             .add_filter("Images and arrays", &IMAGE_EXTENSIONS)
             .add_filter("All files", &["*"])
             .pick_files(),
+        Dialog::Videos => picker
+            .set_title("Add videos")
+            .add_filter("Videos", VIDEO_EXTENSIONS)
+            .add_filter("All files", &["*"])
+            .pick_files(),
+        Dialog::Sdp => picker
+            .set_title("Open the SDP file of a stream")
+            .add_filter("SDP files", &["sdp"])
+            .add_filter("All files", &["*"])
+            .pick_file()
+            .map(|file| vec![file]),
         Dialog::Folder => picker.set_title("Add a folder of images").pick_folder().map(|f| vec![f]),
         Dialog::KeepFolder => {
             picker.set_title("Keep every frame in a folder").pick_folder().map(|f| vec![f])

@@ -133,10 +133,11 @@ const WIDTH: f32 = 520.0;
 /// Two columns, in the smallest window.
 const WIDE: f32 = 840.0;
 /// What the pointer does, and the keys that act on the picture alone.
-const GESTURES: [(&str, &str); 3] = [
+const GESTURES: [(&str, &str); 4] = [
     ("Wheel", "Zoom at the pointer"),
     ("Drag, arrows", "Move the picture"),
     ("Double-click", "The whole picture, or 1:1 at the pointer"),
+    ("Tab", "To the next control; with Shift, to the one before"),
 ];
 const COPY_WIDTH: f32 = 64.0;
 

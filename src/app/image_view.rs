@@ -37,6 +37,7 @@ use probe::Probe;
 use projection::{PixelRect, Projection};
 use texture::Tiles;
 
+pub(super) use damage::rects as missing_areas;
 pub use shot::Shot;
 
 /// Shows one picture at a time.

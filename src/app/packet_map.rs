@@ -1,5 +1,6 @@
 //! The packet map: what became of each packet of a frame, in place.
 
+mod cursor;
 mod grid;
 mod shapes;
 
@@ -18,24 +19,44 @@ pub use shapes::shape;
 /// packets had which.
 pub fn packet_map(ui: &mut Ui, record: &PacketRecord) -> Response {
     let size = Vec2::new(ui.available_width(), HEIGHT);
-    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(size, Sense::focusable_noninteractive());
     let grid = Grid::new(record.cut().packets, size);
     paint(ui, rect, &grid, record);
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, summary(record)));
+    let reached = cursor::cell(ui, &response, &grid);
+    describe(&response, record, reached.map(|cell| grid.packets_of(cell)).as_ref());
     let hovered = response.hover_pos().and_then(|pointer| grid.at(pointer - rect.min));
-    if let Some(cell) = hovered {
+    if let Some(cell) = hovered.or(reached) {
         let palette = theme::palette(ui);
         let mark = grid.rect(cell).translate(rect.min.to_vec2()).expand(1.0);
         ui.painter().rect_stroke(mark, 1.0, Stroke::new(1.5, palette.text), StrokeKind::Outside);
     }
     legend(ui, record.counts());
-    match hovered {
-        Some(cell) => {
+    match (hovered, reached) {
+        (Some(cell), _) => {
             let packets = grid.packets_of(cell);
             response.on_hover_ui_at_pointer(|ui| explain(ui, record, &packets))
         }
-        None => response,
+        (None, Some(cell)) => {
+            response.show_tooltip_ui(|ui| explain(ui, record, &grid.packets_of(cell)));
+            response
+        }
+        (None, None) => response,
     }
+}
+
+/// For a screen reader: the whole in words, and what became of the packets the keys have come to.
+fn describe(response: &Response, record: &PacketRecord, reached: Option<&Range<u32>>) {
+    response.widget_info(|| {
+        let mut info = WidgetInfo::labeled(Role::Image, true, summary(record));
+        info.current_text_value = reached.map(|packets| {
+            let counts = record.counts_within(packets.clone());
+            let fates = Fate::ALL.into_iter().filter(|&fate| counts.of(fate) > 0);
+            let words: Vec<&str> = fates.map(word).collect();
+            let range = range_words("Packet", packets, u64::from(record.cut().packets));
+            format!("{range}: {}", words.join(", "))
+        });
+        info
+    });
 }
 
 /// The meaning of a packet's fate.

@@ -13,6 +13,7 @@ mod header;
 mod keep;
 mod network;
 mod problems;
+mod rtp;
 mod session;
 mod streams;
 mod verdict;
@@ -43,6 +44,7 @@ use film::Film;
 use header::Header;
 use keep::{FolderKeeper, Keeper};
 use network::{Network, Seen};
+use rtp::RtpForm;
 use session::Session;
 use streams::Grid;
 
@@ -71,6 +73,7 @@ pub struct ReceiveTab {
     only: Option<StreamKey>,
     show_damaged: bool,
     classic: ClassicSize,
+    rtp: RtpForm,
     network: Network,
     keeper: Keeper,
     exporter: Exporter,
@@ -100,6 +103,7 @@ impl ReceiveTab {
             only: None,
             show_damaged: settings.show_damaged,
             classic: ClassicSize::new(settings.geometry.clone()),
+            rtp: RtpForm::new(ctx),
             network: Network::default(),
             keeper: Keeper::new(ctx),
             exporter: Exporter::new(ctx),
@@ -153,7 +157,7 @@ impl ReceiveTab {
         }
         self.look(ctx);
         let kept = self.keeper.poll().or_else(|| self.folder.poll());
-        kept.or_else(|| self.exporter.poll())
+        kept.or_else(|| self.exporter.poll()).or_else(|| self.take_sdp())
     }
 
     /// Does what was asked for, if it concerns this tab.
@@ -165,6 +169,11 @@ impl ReceiveTab {
                 self.classic.set(*geometry);
                 self.tell(ListenCommand::SetGeometry(*geometry));
             }
+            Command::DescribeRtp(video) => {
+                self.rtp.take(*video);
+                self.tell(ListenCommand::DescribeRtp(Some(*video)));
+            }
+            Command::OpenSdp => self.rtp.open_sdp(),
             Command::ShowDamaged(show) => {
                 self.show_damaged = *show;
                 self.tell(ListenCommand::ShowDamaged(*show));
@@ -213,6 +222,7 @@ impl ReceiveTab {
         self.keeper.ui(ui);
         self.exporter.ui(ui);
         self.folder.dialog(ui);
+        self.rtp.dialog(ui);
         self.lay_packets_over();
         if self.view.frame().is_some() {
             self.problem_strip(ui);
@@ -229,7 +239,11 @@ impl ReceiveTab {
             CentralPanel::no_frame().show(ui, |ui| self.picture(ui));
             return;
         }
+        let trouble = self.rtp_trouble();
         CentralPanel::default().show(ui, |ui| match self.address() {
+            Some(_) if trouble.is_some() => {
+                empty::unknown_stream(ui, |ui| self.rtp.ui(ui, trouble, commands));
+            }
             Some(bound) => {
                 let tcp_trouble = self.status.as_ref().and_then(|one| one.tcp_trouble.as_deref());
                 empty::waiting(ui, Place { bound, tcp_trouble }, &self.pc, commands);
@@ -304,8 +318,9 @@ impl ReceiveTab {
         self.problem = None;
         let asked = self.form.parse().and_then(|address| Ok((address, self.form.groups()?)));
         let started = asked.and_then(|asked| {
-            let (geometry, inlet) = (self.classic.geometry(), self.folder.inlet());
-            Session::start(&self.ctx, asked, geometry, self.show_damaged, inlet)
+            let described = (self.classic.geometry(), self.rtp.video());
+            let inlet = self.folder.inlet();
+            Session::start(&self.ctx, asked, described, self.show_damaged, inlet)
         });
         match started {
             Ok((mut session, screen)) => {
@@ -358,6 +373,8 @@ impl ReceiveTab {
             return;
         };
         let classic = received.protocol == Protocol::Classic;
+        let trouble = self.rtp_trouble();
+        let rtp = received.protocol == Protocol::Rtp || trouble.is_some();
         let frame = widgets::side_panel(ui).inner_margin(0);
         Panel::right("figures").frame(frame).resizable(false).exact_size(SIDE_PANEL).show(
             ui,
@@ -368,6 +385,10 @@ impl ReceiveTab {
                     ui.add_space(space::CONTROL);
                     if classic {
                         self.classic.ui(ui, &received.geometry_choices, commands);
+                        ui.add_space(space::GROUP);
+                    }
+                    if rtp {
+                        self.rtp.ui(ui, trouble, commands);
                         ui.add_space(space::GROUP);
                     }
                     self.network.ui(

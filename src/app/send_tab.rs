@@ -4,6 +4,7 @@
 //! a person does is an [`Action`], handled in [`SendTab::perform`] alone.
 
 mod action;
+mod add_menu;
 mod adding;
 mod connection;
 mod estimate;
@@ -40,6 +41,7 @@ use crate::frame::codec::Compression;
 use crate::media::Input;
 use crate::net::{Device, SendError, SendStatus};
 
+use add_menu::Recordable;
 use connection::ConnectionTest;
 use form::{Form, TargetProblem};
 use fragments::ChunkMeaning;
@@ -66,6 +68,7 @@ pub struct SendTab {
     dialogs: Dialogs,
     clipboard: Clipboard,
     pasted: u32,
+    recordable: Recordable,
     /// What is typed in the field for a path, while it is shown.
     typed_path: Option<String>,
     links: Links,
@@ -98,6 +101,7 @@ impl SendTab {
             dialogs: Dialogs::new(ctx),
             clipboard: Clipboard::new(ctx),
             pasted: 0,
+            recordable: Recordable::new(ctx),
             typed_path: None,
             links: Links::new(ctx),
             neighbours: Neighbours::new(ctx),
@@ -168,6 +172,7 @@ impl SendTab {
         if let Some(pasted) = self.clipboard.poll() {
             self.take_pasted(pasted);
         }
+        self.recordable.poll();
         let (target, source) = (self.form.target().ok(), self.form.settings.source);
         self.links.poll(target.as_ref(), source);
         self.test.poll(target.as_ref(), source);
@@ -198,6 +203,9 @@ impl SendTab {
         match action {
             Action::AddImages => self.open_dialog(Dialog::Images),
             Action::AddFolder => self.open_dialog(Dialog::Folder),
+            Action::AddVideos => self.open_dialog(Dialog::Videos),
+            Action::LookForDevices => self.recordable.look(),
+            Action::Record(what) => self.add(Origin::Input(Input::Capture { what, rate: None })),
             Action::Paste => self.clipboard.ask(),
             Action::AddPattern => self.add(Origin::Input(TEST_PATTERN)),
             Action::AddPaths(paths) => self.add_all(paths),

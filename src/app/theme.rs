@@ -29,7 +29,7 @@ pub mod space {
 /// Heights of what stands in a row.
 pub mod height {
     /// A line of figures.
-    pub const ROW: f32 = 22.0;
+    pub const ROW: f32 = 21.0;
     /// A chip among other text.
     pub const CHIP: f32 = 22.0;
     /// A control in a toolbar.

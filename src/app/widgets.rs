@@ -2,6 +2,7 @@
 
 mod dialog;
 mod figures_table;
+mod menu;
 
 use egui::{
     Align2, Button, CornerRadius, Frame, Margin, Response, RichText, Role, Sense, Stroke, TextEdit,
@@ -10,6 +11,7 @@ use egui::{
 
 pub use dialog::dialog;
 pub use figures_table::{FigureRow, column_titles, figure_row, value_row};
+pub use menu::{menu_frame, menu_item};
 
 use super::theme::{self, Meaning, height, radius, space};
 

@@ -3,6 +3,7 @@
 mod attention;
 mod bars;
 mod drop_zone;
+mod focus;
 mod memory;
 
 use std::net::{IpAddr, SocketAddr};
@@ -20,6 +21,7 @@ use super::theme;
 use crate::net;
 
 use attention::{Activity, Attention};
+use focus::FocusRing;
 
 pub use memory::Memory;
 
@@ -35,6 +37,7 @@ pub struct PixelwireApp {
     explained: Option<Topic>,
     notice: Option<Notice>,
     attention: Attention,
+    focus: FocusRing,
     full_screen: bool,
     demo: Option<Demo>,
     /// Whether the program lets PCs find each other at all.
@@ -74,6 +77,7 @@ impl PixelwireApp {
             explained: None,
             notice: None,
             attention: Attention::default(),
+            focus: FocusRing::default(),
             full_screen: false,
             demo: None,
             may_find: options.find_each_other,
@@ -157,7 +161,7 @@ impl PixelwireApp {
             }
             Command::ToggleFullScreen => self.set_full_screen(ctx, !self.full_screen),
             Command::Dismiss if self.explained.is_some() => self.explained = None,
-            Command::Dismiss => self.set_full_screen(ctx, false),
+            Command::Dismiss if self.full_screen => self.set_full_screen(ctx, false),
             Command::ToggleListening => {
                 self.tab = Tab::Receive;
                 self.receive.perform(&command);
@@ -243,6 +247,7 @@ impl PixelwireApp {
 impl eframe::App for PixelwireApp {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         self.take_dropped_files(ctx);
+        self.focus.logic(ctx);
         self.commands.extend(command::pressed(ctx));
         for command in std::mem::take(&mut self.commands) {
             self.perform(ctx, command);
@@ -273,6 +278,7 @@ impl eframe::App for PixelwireApp {
             }
         }
         self.explanation(ui.ctx());
+        self.focus.ui(ui);
         drop_zone::overlay(ui);
         if !self.commands.is_empty() {
             // What was asked for is done at the start of the next pass.

@@ -11,14 +11,10 @@ use crossbeam_channel::{Receiver, never, select};
 use super::interrupt;
 use super::output::{Failure, Output};
 use super::summary::Summary;
-use crate::flow::{Fec, Mode, Protocol, Rate, Transport};
+use crate::flow::Mode;
 use crate::frame::Frame;
-use crate::frame::codec::Compression;
 use crate::media::{self, Input, Playback, SaveFormat, demo_picture, save_new};
-use crate::net::{
-    Chunk, HandOver, ListenOptions, Listener, SendError, SendEvent, SendJob, SendOptions, Spread,
-    Target,
-};
+use crate::net::{HandOver, ListenOptions, Listener, SendError, SendEvent, SendJob, SendOptions};
 
 /// Shows both ends at work, and leaves the received picture as a file.
 pub(super) fn run() -> Result<(), Failure> {
@@ -69,20 +65,9 @@ fn job(
 ) -> Result<SendJob, Failure> {
     let source = media::open(vec![input], playback)?;
     let options = SendOptions {
-        target: Target { host: address.ip().to_string(), port: address.port() },
-        protocol: Protocol::Pixelwire,
         mode,
-        chunk: Chunk::Auto,
-        rate: Rate::Auto,
-        impairment: None,
         frames_per_second: (mode == Mode::Live).then_some(PATTERN_FPS),
-        fec: Fec::Off,
-        compression: Compression::Raw,
-        one_way: false,
-        source: None,
-        packing: None,
-        transport: Transport::Udp,
-        spread: Spread::default(),
+        ..SendOptions::new(address.into())
     };
     Ok(SendJob::start(options, source, Arc::new(|| ())))
 }

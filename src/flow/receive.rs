@@ -271,6 +271,15 @@ impl Receiver {
         self.shared.config.geometry = geometry;
     }
 
+    /// RTP streams hold this from now on; without it their packets are only counted. Frames under
+    /// way are given up.
+    pub fn describe_rtp(&mut self, video: Option<Video>) {
+        for stream in &mut self.rtp {
+            stream.describe_anew(&mut self.shared);
+        }
+        self.shared.config.rtp = video;
+    }
+
     /// The socket's receive buffer has another size now.
     pub fn set_receive_buffer(&mut self, bytes: usize) {
         self.shared.config.receive_buffer = bytes;

@@ -6,11 +6,13 @@
 mod capture;
 mod child;
 mod devices;
+mod listed;
 mod probe;
 mod recording;
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::input::file_name;
@@ -109,6 +111,20 @@ impl FrameSource for Ffmpeg {
     fn newest_wins(&self) -> bool {
         self.capture.is_device()
     }
+}
+
+/// Why no video, camera or screen can be sent from this machine, and what to do about it; `None`
+/// when ffmpeg is there. Starts a program: call it off the window's thread.
+pub fn ffmpeg_obstacle() -> Option<String> {
+    obstacle(INSTALLED)
+}
+
+fn obstacle(tools: Tools) -> Option<String> {
+    [tools.ffmpeg, tools.ffprobe].into_iter().find_map(|program| {
+        let mut version = Command::new(program);
+        version.arg("-version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        version.status().err().map(|error| cannot_start(program, &error))
+    })
 }
 
 /// What errors call it.

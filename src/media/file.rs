@@ -160,7 +160,8 @@ fn too_large(path: &Path) -> MediaError {
 /// Some decoders read the whole file first.
 const MAX_IMAGE_FILE_BYTES: u64 = 2 << 30;
 
-const VIDEO_EXTENSIONS: &[&str] = &[
+/// What files are called that ffmpeg is asked to read.
+pub const VIDEO_EXTENSIONS: &[&str] = &[
     "3gp", "avi", "flv", "m2ts", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "mxf", "nut",
     "ogv", "ts", "vob", "webm", "wmv", "y4m",
 ];

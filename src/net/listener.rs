@@ -91,6 +91,8 @@ pub enum ListenCommand {
     /// From now on classic frames of as many bytes as this has, have this geometry; `None` goes
     /// back to inferring it.
     SetGeometry(Option<Geometry>),
+    /// RTP streams hold this from now on; `None` counts their packets only.
+    DescribeRtp(Option<Video>),
     /// Whether live frames with missing parts are handed over.
     ShowDamaged(bool),
     /// Start all counters again from zero.

@@ -126,6 +126,29 @@ pub struct SendOptions {
     pub spread: Spread,
 }
 
+impl SendOptions {
+    /// To `target` alone, by our own protocol over UDP, each frame delivered, as fast as the path
+    /// carries them.
+    pub fn new(target: Target) -> Self {
+        Self {
+            target,
+            protocol: Protocol::Pixelwire,
+            mode: Mode::Deliver,
+            chunk: Chunk::Auto,
+            rate: Rate::Auto,
+            frames_per_second: None,
+            impairment: None,
+            compression: Compression::Raw,
+            fec: Fec::Off,
+            one_way: false,
+            source: None,
+            packing: None,
+            transport: Transport::Udp,
+            spread: Spread::default(),
+        }
+    }
+}
+
 /// A job that is being sent in the background until it ends, is cancelled or is dropped.
 pub struct SendJob {
     events: Receiver<SendEvent>,

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use egui::{Key, Vec2};
 use egui_kittest::kittest::Queryable as _;
-use pixelwire::flow::{Fec, Mode, Protocol, Rate, Transport};
-use pixelwire::frame::codec::Compression;
+use pixelwire::flow::Mode;
+use pixelwire::flow::impair::Impairment;
 use pixelwire::frame::{Frame, PixelFormat};
 use pixelwire::media::{self, Input, Playback};
-use pixelwire::net::{Chunk, SendJob, SendOptions, Spread, Target};
+use pixelwire::net::{SendJob, SendOptions};
 
 use crate::gestures::{Window, press};
 use crate::software::Software;
@@ -112,6 +112,42 @@ fn the_film_can_be_looked_at_after_listening_has_ended() {
     until(&mut window, |window| shown(window, &software) == 40);
 }
 
+#[test]
+fn escape_goes_back_to_live() {
+    let (mut window, software) = support::listening_with_pictures(Vec2::new(1024.0, 640.0));
+    see(&mut window, &software, 40);
+    window.key_press(Key::Space);
+    until(&mut window, |window| window.query_by_label_contains("Frozen").is_some());
+    send_grey(&window, 200);
+    window.key_press(Key::Escape);
+    until(&mut window, |window| shown(window, &software) == 200);
+    assert!(window.query_by_label_contains("Frozen").is_none());
+}
+
+#[test]
+fn the_next_problem_brings_back_the_picture_that_had_it() {
+    let (mut window, software) = support::listening_with_pictures(Vec2::new(1024.0, 640.0));
+    let names = ["a", "b", "c", "d", "e", "f"];
+    let greys = [40, 70, 100, 130, 160, 190];
+    let _job = deliver_over(&window, &names, &greys, "loss=10%,seed=3");
+    until(&mut window, |window| shown(window, &software) == 190);
+    // To the newest one that had trouble, and round to the oldest.
+    for _ in 0..2 {
+        window.key_press(Key::N);
+        until(&mut window, |window| window.query_by_label_contains("Problem frame ").is_some());
+        window.run_steps(5);
+    }
+    let said = label(&window, "Problem frame ");
+    let number = said.strip_prefix("Problem frame ").and_then(|rest| rest.split(',').next());
+    let number: usize = number.and_then(|number| number.parse().ok()).expect("a number");
+    until(&mut window, |window| shown(window, &software) == greys[number]);
+    assert!(window.query_by_label_contains("Frozen").is_some());
+    assert!(number < 5, "the newest one is in the picture anyway");
+    window.key_press(Key::Escape);
+    until(&mut window, |window| shown(window, &software) == 190);
+    assert!(window.query_by_label_contains("Problem frame ").is_none());
+}
+
 fn address(window: &Window) -> SocketAddr {
     window.state().listening_on().expect("listening")
 }
@@ -135,34 +171,35 @@ fn shown(window: &Window, software: &Software) -> u8 {
 
 /// Sends grey pictures in deliver mode, each of them under its name.
 fn deliver(window: &Window, names: &[&str], greys: &[u8]) -> SendJob {
+    deliver_over(window, names, greys, "")
+}
+
+/// The same over a bad network.
+fn deliver_over(window: &Window, names: &[&str], greys: &[u8], network: &str) -> SendJob {
     let inputs = names.iter().zip(greys).map(|(name, grey)| {
         let frame = Frame::new(320, 240, PixelFormat::MONO8, vec![*grey; 320 * 240]);
         Input::Image { name: (*name).to_owned(), frame: Arc::new(frame.expect("valid")) }
     });
-    start(window, inputs.collect(), Mode::Deliver)
+    let impairment = (!network.is_empty()).then(|| network.parse().expect("an impairment"));
+    start(window, inputs.collect(), Mode::Deliver, impairment)
 }
 
 fn live(window: &Window) -> SendJob {
-    start(window, vec![Input::Pattern { width: 160, height: 120 }], Mode::Live)
+    start(window, vec![Input::Pattern { width: 160, height: 120 }], Mode::Live, None)
 }
 
-fn start(window: &Window, inputs: Vec<Input>, mode: Mode) -> SendJob {
+fn start(
+    window: &Window,
+    inputs: Vec<Input>,
+    mode: Mode,
+    impairment: Option<Impairment>,
+) -> SendJob {
     let to = address(window);
     let options = SendOptions {
-        target: Target { host: to.ip().to_string(), port: to.port() },
-        protocol: Protocol::Pixelwire,
         mode,
-        chunk: Chunk::Auto,
-        rate: Rate::Auto,
-        impairment: None,
-        source: None,
-        packing: None,
-        transport: Transport::Udp,
-        spread: Spread::default(),
-        fec: Fec::Off,
-        compression: Compression::Raw,
-        one_way: false,
+        impairment,
         frames_per_second: (mode == Mode::Live).then_some(15.0),
+        ..SendOptions::new(to.into())
     };
     let source = media::open(inputs, Playback { count: None, repeat: false });
     SendJob::start(options, source.expect("an input"), Arc::new(|| {}))

@@ -64,7 +64,8 @@ pub(crate) fn send_classic(to: SocketAddr, pixels: &[u8]) {
     }
 }
 
-fn open_with(options: AppOptions, size: Vec2, software: Software) -> Window {
+/// Opens the window in this size, and with what draws it.
+pub(crate) fn open_with(options: AppOptions, size: Vec2, software: Software) -> Window {
     Harness::builder().with_size(size).renderer(software).build_eframe(move |cc| {
         PixelwireApp::new(&cc.egui_ctx, options, Memory::new(Settings::default(), None))
     })

@@ -10,7 +10,7 @@ use crate::frame::Frame;
 
 /// The pixels that ranges of bytes touch: for each at most a part of a row, whole rows, and
 /// another part of a row.
-pub(super) fn rects(missing: &[Range<usize>], frame: &Frame) -> Vec<PixelRect> {
+pub(in crate::app) fn rects(missing: &[Range<usize>], frame: &Frame) -> Vec<PixelRect> {
     let width = frame.width() as usize;
     let pixel = frame.format().bytes_per_pixel();
     let end = width * frame.height() as usize;

@@ -1,5 +1,7 @@
 //! The histogram: a curve for each channel, and two handles for black and white.
 
+mod readout;
+
 use egui::epaint::Mesh;
 use egui::{
     Align2, Color32, CornerRadius, FontSelection, Pos2, Rangef, Rect, Response, Role, Sense, Shape,
@@ -47,7 +49,7 @@ impl Histogram<'_> {
         self.labels(ui, rect);
         response.widget_info(|| WidgetInfo::labeled(Role::Figure, true, self.summary()));
         let range = self.drag(&response, inner, dragged);
-        response.on_hover_text("Drag: the nearer end of black to white follows");
+        self.read_out(ui, response, inner);
         range
     }
 

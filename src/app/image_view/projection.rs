@@ -20,7 +20,7 @@ pub(super) struct Projection {
 
 /// A rectangle of pixels; the ends are outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct PixelRect {
+pub(in crate::app) struct PixelRect {
     /// From left to right.
     pub columns: Range<usize>,
     /// From the top.

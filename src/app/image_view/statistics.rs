@@ -64,7 +64,8 @@ fn texts(series: &ChannelStatistics, integer: bool) -> [String; 4] {
     ]
 }
 
-const fn name(series: Series) -> &'static str {
+/// What a channel is called.
+pub(super) const fn name(series: Series) -> &'static str {
     match series {
         Series::Channel('R') => "Red",
         Series::Channel('G') => "Green",

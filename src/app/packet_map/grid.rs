@@ -52,6 +52,13 @@ impl Grid {
         (column < self.columns && cell < self.cells()).then_some(cell)
     }
 
+    /// The cell so many columns to the right and rows down; at an end where there is none.
+    pub(super) fn beside(&self, cell: u32, right: i64, down: i64) -> u32 {
+        let last = i64::from(self.cells()) - 1;
+        let to = i64::from(cell) + right + down * i64::from(self.columns);
+        to.clamp(0, last.max(0)) as u32
+    }
+
     /// The packets of a cell.
     pub(super) fn packets_of(&self, cell: u32) -> Range<u32> {
         let start = cell.saturating_mul(self.per_cell);
@@ -105,6 +112,16 @@ mod tests {
         let grid = Grid::new(0, SPACE);
         assert_eq!((grid.cells(), grid.at(vec2(1.0, 1.0))), (0, None));
         assert!(grid.worst(&PacketRecord::default()).is_empty());
+    }
+
+    #[test]
+    fn one_walks_from_cell_to_cell_and_never_out_of_the_grid() {
+        let grid = Grid::new(543, SPACE);
+        assert_eq!(grid.beside(5, 1, 0), 6);
+        assert_eq!(grid.beside(5, 0, 1), 5 + grid.columns);
+        assert_eq!(grid.beside(5, 0, -1), 0);
+        assert_eq!(grid.beside(grid.cells(), 0, 0), grid.cells() - 1);
+        assert_eq!(Grid::new(0, SPACE).beside(3, 1, 1), 0);
     }
 
     #[test]

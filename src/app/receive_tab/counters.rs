@@ -37,10 +37,9 @@ fn export_menu(ui: &mut Ui, commands: &mut Vec<Command>) {
     let button = egui::Button::new(text).small().min_size(Vec2::new(0.0, theme::height::CHIP));
     let menu = egui::containers::menu::MenuButton::from_button(button);
     let (response, _) = menu.ui(ui, |ui| {
+        widgets::menu_frame(ui);
         for command in Export::ALL.map(Command::Export) {
-            if ui.button(command.label()).on_hover_text(command.hover_text(ui)).clicked() {
-                commands.push(command);
-            }
+            widgets::menu_item(ui, &command, false, commands);
         }
     });
     response.on_hover_text("Save counters, past and problem frames as a file");

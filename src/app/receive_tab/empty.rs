@@ -70,6 +70,21 @@ pub(super) fn waiting(ui: &mut Ui, place: Place<'_>, pc: &ThisPc, commands: &mut
     });
 }
 
+/// While listening: something arrives of which nobody knows what it is; `contents` ask.
+pub(super) fn unknown_stream(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
+    centered(ui, UNKNOWN_HEIGHT, |ui| {
+        ui.label(theme::lead("Packets arrive that do not say what they hold"));
+        ui.add_space(space::GROUP);
+        widgets::card(ui).show(ui, |ui| {
+            ui.set_width(TEXT_WIDTH);
+            ui.with_layout(Layout::top_down(Align::Min), |ui| {
+                ui.spacing_mut().item_spacing.y = space::CONTROL;
+                contents(ui);
+            });
+        });
+    });
+}
+
 fn name_line(ui: &mut Ui, port: u16, name: &str) {
     let palette = theme::palette(ui);
     let mut line = egui::text::LayoutJob::default();
@@ -169,6 +184,7 @@ fn centered(ui: &mut Ui, height: f32, contents: impl FnOnce(&mut Ui)) {
 
 const IDLE_HEIGHT: f32 = 190.0;
 const WAITING_HEIGHT: f32 = 340.0;
+const UNKNOWN_HEIGHT: f32 = 240.0;
 const TEXT_WIDTH: f32 = 420.0;
 const LISTEN_WIDTH: f32 = 200.0;
 const COPY_WIDTH: f32 = 120.0;

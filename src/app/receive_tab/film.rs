@@ -132,6 +132,13 @@ impl Film {
         held.get(place).copied()
     }
 
+    /// The number of a frame of which the film holds more than a thumbnail.
+    pub(super) fn kept(&self, stream: StreamKey, frame_id: u64) -> Option<u64> {
+        let is_it = |still: &&Still| (still.stream, still.frame_id) == (stream, frame_id);
+        let mut held = self.stills.iter().rev().filter(|still| still.received.is_some());
+        held.find(is_it).map(|still| still.number)
+    }
+
     fn number_of(&self, received: &ReceivedFrame) -> Option<u64> {
         let same =
             |still: &&Still| (still.stream, still.frame_id) == (received.stream, received.frame_id);

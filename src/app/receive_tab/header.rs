@@ -10,7 +10,7 @@ use crate::app::figures;
 use crate::app::image_view::ImageView;
 use crate::app::theme::{self, Meaning, space};
 use crate::app::widgets;
-use crate::flow::Transport;
+use crate::flow::{Protocol, Transport};
 use crate::media::{KeepFormat, SaveFormat, VideoFormat};
 use crate::net::{ListenStatus, ReceivedFrame, StreamKey, StreamStatus};
 
@@ -107,10 +107,9 @@ impl Header<'_> {
         }
         tool(ui, Command::CopyPicture.label(), &Command::CopyPicture, commands);
         ui.menu_button("Save…", |ui| {
+            widgets::menu_frame(ui);
             for command in SAVING {
-                if ui.button(command.label()).on_hover_text(command.hover_text(ui)).clicked() {
-                    commands.push(command);
-                }
+                widgets::menu_item(ui, &command, false, commands);
             }
         });
         let inspector = Command::View(ViewCommand::ToggleInspector);
@@ -213,7 +212,9 @@ fn details(stream: Option<&StreamStatus>, received: &ReceivedFrame) -> String {
     let frame = &received.frame;
     let peer = received.stream.peer.ip().to_string();
     let shape = format!("{} {}", frame.format(), figures::size(frame.width(), frame.height()));
-    let mut parts = vec![shape];
+    // First, because what comes last is cut off in a small window.
+    let protocol = (received.protocol == Protocol::Rtp).then(|| "RTP".to_owned());
+    let mut parts: Vec<String> = protocol.into_iter().chain([shape]).collect();
     parts.extend(received.encoded.map(|encoded| encoded.described(frame.pixels().len())));
     parts.push(received.mode.name().to_owned());
     if received.stream.transport == Transport::Tcp {

@@ -46,7 +46,9 @@ impl Network {
             Command::NextProblem => self.problems.step(&of_stream(all, only), Step::Next),
             Command::PreviousProblem => self.problems.step(&of_stream(all, only), Step::Previous),
             Command::ShowProblem(stream, frame) => self.problems.show(all, *stream, *frame),
-            Command::LeaveProblem | Command::ResetCounters => self.problems.leave(),
+            Command::LeaveProblem | Command::ResetCounters | Command::Dismiss => {
+                self.problems.leave();
+            }
             Command::ShowTenMinutes(wanted) => self.chart.show_ten_minutes(*wanted),
             _ => {}
         }
@@ -78,11 +80,11 @@ impl Network {
     pub(super) fn ui(&mut self, ui: &mut Ui, seen: &Seen<'_>, commands: &mut Vec<Command>) {
         let account = Account::of(seen.status, seen.only, Some(seen.received.stream));
         counters::packets(ui, &account, commands);
-        ui.add_space(space::CARD);
+        ui.add_space(space::CONTROL);
         counters::frames(ui, &account);
-        ui.add_space(space::CARD);
+        ui.add_space(space::CONTROL);
         self.chart.ui(ui, seen.status, commands);
-        ui.add_space(space::CARD);
+        ui.add_space(space::CONTROL);
         self.map(ui, seen, commands);
         ui.add_space(space::CARD);
         counters::line_figures(ui, &account);

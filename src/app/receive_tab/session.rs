@@ -10,6 +10,7 @@ use crate::app::present::Presenter;
 use crate::app::wake::waker;
 use crate::flow::Geometry;
 use crate::net::{HandOver, ListenCommand, ListenOptions, ListenStatus, Listener, Tap};
+use crate::wire::rtp::Video;
 
 use super::film::{Recorder, WAITING_FRAMES};
 use super::keep::KeepInlet;
@@ -35,7 +36,7 @@ impl Session {
     pub(super) fn start(
         ctx: &Context,
         (address, groups): (SocketAddr, Vec<IpAddr>),
-        geometry: Option<Geometry>,
+        (geometry, rtp): (Option<Geometry>, Option<Video>),
         show_damaged: bool,
         keep: KeepInlet,
     ) -> Result<(Self, Screen), String> {
@@ -46,7 +47,7 @@ impl Session {
             interface: None,
             hand_over: HandOver::Newest,
             geometry,
-            rtp: None,
+            rtp,
             latency_budget: LATENCY_BUDGET,
             show_damaged,
             tap: Some(tap.clone()),

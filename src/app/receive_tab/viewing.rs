@@ -59,7 +59,15 @@ impl ReceiveTab {
                 self.grid.set_open(open);
             }
             _ if self.grid.is_open() => {}
-            Command::ToggleFreeze if self.film.is_frozen() => self.resume(),
+            Command::ToggleFreeze | Command::Dismiss | Command::LeaveProblem
+                if self.film.is_frozen() =>
+            {
+                self.resume();
+            }
+            Command::Dismiss | Command::LeaveProblem => {}
+            Command::NextProblem | Command::PreviousProblem | Command::ShowProblem(..) => {
+                self.show_problem_picture();
+            }
             Command::ToggleFreeze => self.freeze(),
             Command::StepBack => self.step(Direction::Back),
             Command::StepForward => self.step(Direction::Forward),
@@ -122,6 +130,15 @@ impl ReceiveTab {
             self.freeze();
         }
         if let Some(number) = self.film.neighbour(direction) {
+            self.show_still(number);
+        }
+    }
+
+    /// Stands still at the problem frame, if the film still has it.
+    fn show_problem_picture(&mut self) {
+        let problem = self.network.problem().map(|problem| (problem.stream, problem.frame_id));
+        let kept = problem.and_then(|(stream, frame_id)| self.film.kept(stream, frame_id));
+        if let Some(number) = kept {
             self.show_still(number);
         }
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::flow::{Fec, Mode, Protocol, Rate, Transport};
 use crate::frame::codec::Compression;
+use crate::media::Capture;
 
 use super::row::RowId;
 
@@ -18,8 +19,14 @@ pub enum Action {
     AddFolder,
     /// Adds what the clipboard holds.
     Paste,
+    /// Opens the file dialog for videos.
+    AddVideos,
     /// Adds the moving test pattern.
     AddPattern,
+    /// Looks which cameras and screens there are.
+    LookForDevices,
+    /// Adds a camera or the screen.
+    Record(Capture),
     /// Adds files and folders.
     AddPaths(Vec<PathBuf>),
     /// Shows the field for a path, or changes what is typed in it.

@@ -113,7 +113,6 @@ impl Form {
         let transport = settings.transport();
         let udp = transport == Transport::Udp;
         SendOptions {
-            target,
             protocol: settings.protocol,
             mode: self.mode(),
             chunk: settings.chunk.map_or(Chunk::Auto, Chunk::Bytes),
@@ -122,11 +121,10 @@ impl Form {
             impairment: self.impairment().ok().flatten().filter(|_| udp),
             compression: self.compression(),
             fec: self.fec(),
-            one_way: false,
             source: settings.source,
-            packing: None,
             transport,
             spread: Spread { others, ..Spread::default() },
+            ..SendOptions::new(target)
         }
     }
 

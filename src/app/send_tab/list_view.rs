@@ -11,7 +11,7 @@ use crate::app::widgets;
 use super::row::RowId;
 use super::row_view::{self, RowLook};
 use super::session::Session;
-use super::{Action, SendTab};
+use super::{Action, SendTab, add_menu};
 
 /// Draws it and gives back which entries are visible.
 pub(super) fn show(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) -> Vec<RowId> {
@@ -44,7 +44,7 @@ fn toolbar(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
         if widgets::button(ui, "Add images…").clicked() {
             actions.push(Action::AddImages);
         }
-        more_ways(tab, ui, actions);
+        add_menu::show(tab, ui, actions);
         ui.spacing_mut().item_spacing.x = space::CONTROL;
         if widgets::button(ui, "Add folder…").clicked() {
             actions.push(Action::AddFolder);
@@ -60,23 +60,6 @@ fn toolbar(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
             }
         });
     });
-}
-
-/// A menu for those without file dialogs, and for the curious.
-fn more_ways(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
-    ui.spacing_mut().button_padding.x = space::CONTROL;
-    ui.spacing_mut().interact_size.y = height::CONTROL;
-    let menu = ui.menu_button("▾", |ui| {
-        if ui.button("Type a path…").clicked() {
-            actions.push(Action::TypePath(tab.typed_path.clone().unwrap_or_default()));
-        }
-        if ui.button("Add the test pattern").clicked() {
-            actions.push(Action::AddPattern);
-        }
-    });
-    menu.response.accessible_name("More ways to add").on_hover_text("More ways to add");
-    ui.reset_style();
-    ui.add_space(space::TIGHT);
 }
 
 fn typed_path(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
@@ -122,13 +105,14 @@ fn notice(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
 fn empty(ui: &mut Ui, actions: &mut Vec<Action>) {
     let area = ui.available_rect_before_wrap();
     dashed_frame(ui, area);
-    let size = Vec2::new((area.width() - 2.0 * space::GROUP).min(EMPTY_TEXT), 150.0);
+    let size = Vec2::new((area.width() - 2.0 * space::GROUP).min(EMPTY_TEXT), EMPTY_HEIGHT);
     let content = Rect::from_center_size(area.center(), size);
     ui.scope_builder(UiBuilder::new().max_rect(content), |ui| {
         ui.vertical_centered(|ui| {
             ui.spacing_mut().item_spacing.y = space::CARD;
             ui.label(theme::lead(drop_words(ui)));
             widgets::dim_label(ui, FORMATS);
+            widgets::dim_label(ui, MORE);
             if widgets::button(ui, "Add images…").clicked() {
                 actions.push(Action::AddImages);
             }
@@ -232,8 +216,10 @@ fn rounded_outline(rect: Rect, radius: f32) -> Vec<egui::Pos2> {
 const DROP: &str = "Drop images or folders anywhere in this window";
 const FORMATS: &str =
     "PNG, JPEG, TIFF, WebP, GIF, BMP, QOI, TGA, PNM, HDR and NumPy .npy, in 8 or 16 bits or floats";
-/// Width of the text in an empty list.
+const MORE: &str = "Videos, cameras and the screen are behind ▾";
+/// Width of the text in an empty list, and height of all that is said there.
 const EMPTY_TEXT: f32 = 420.0;
+const EMPTY_HEIGHT: f32 = 176.0;
 /// Height of the place to drop things under the list.
 const DROP_AREA: f32 = 56.0;
 /// Room for the buttons beside the path field.

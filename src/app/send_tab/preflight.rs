@@ -13,7 +13,7 @@ use super::connection::Frame;
 use super::estimate::{self, Totals};
 use super::fragments::ChunkMeaning;
 use super::link::Link;
-use super::row::Facts;
+use super::row::{Facts, Row};
 use super::{Action, SendTab};
 
 /// Something that may go wrong.
@@ -39,6 +39,8 @@ pub(super) struct Situation<'a> {
     pub(super) unfit: Option<PixelFormat>,
     /// What a test of the connection found.
     pub(super) reach: Option<&'a Reach>,
+    /// Whether a camera or the screen is among the entries.
+    pub(super) records: bool,
     /// Entries that cannot be read.
     pub(super) unreadable: usize,
     /// Whether a target is typed.
@@ -62,6 +64,7 @@ impl<'a> Situation<'a> {
             link: tab.link(),
             meaning: tab.chunk_meaning(),
             reach: tab.test.reach(),
+            records: due.iter().filter_map(|id| tab.list.get(*id)).any(Row::records),
             unreadable: tab.list.unreadable(),
             has_target: tab.form.target().is_ok(),
         }
@@ -76,6 +79,7 @@ impl<'a> Situation<'a> {
             self.chunk_too_large(),
             self.too_many_frames(),
             self.one_image_live(),
+            self.device_delivered(),
             self.small_buffer(),
         ]
         .into_iter()
@@ -194,6 +198,14 @@ impl<'a> Situation<'a> {
         })
     }
 
+    fn device_delivered(&self) -> Option<Warning> {
+        let own = self.settings.protocol == Protocol::Pixelwire;
+        (self.records && own && self.settings.mode == Mode::Deliver).then(|| {
+            let text = "A camera or screen falls behind while each of its frames is waited for";
+            warning(text.to_owned(), "Use Live", Action::SetMode(Mode::Live))
+        })
+    }
+
     fn small_buffer(&self) -> Option<Warning> {
         let reach = self.reach.filter(|reach| reach.verdict == ReachVerdict::Listening)?;
         if self.over_tcp() {
@@ -288,6 +300,7 @@ mod tests {
             link,
             meaning: ChunkMeaning::of(settings.chunk, settings.protocol, link),
             reach,
+            records: frames.is_none() && settings.frames_per_second.is_none(),
             unreadable: 0,
             has_target: true,
         }
@@ -365,6 +378,12 @@ mod tests {
         assert_eq!(button, Some(mend("Use Deliver", Action::SetMode(Mode::Deliver))));
         let repeat = SendSettings { repeat: true, ..live };
         assert_eq!(warnings(&repeat, Some(1), GIGABIT), []);
+    }
+
+    #[test]
+    fn a_camera_is_better_sent_live() {
+        let (_, button) = only(warnings(&SendSettings::default(), None, GIGABIT));
+        assert_eq!(button, Some(mend("Use Live", Action::SetMode(Mode::Live))));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::app::figures;
 use crate::frame::PixelFormat;
-use crate::media::{Input, Inspection};
+use crate::media::{Capture, Input, Inspection};
 use crate::net::FrameReport;
 
 /// Names an entry for as long as the program runs.
@@ -125,6 +125,12 @@ impl Row {
             state: RowState::default(),
             tally: Tally::default(),
         }
+    }
+
+    /// Whether it is a camera or the screen, which do not wait for anybody.
+    pub(super) const fn records(&self) -> bool {
+        let Origin::Input(Input::Capture { what, .. }) = &self.origin else { return false };
+        matches!(what, Capture::Camera(_) | Capture::Screen(_))
     }
 
     /// What has happened so far.

@@ -205,6 +205,13 @@ impl RtpStream {
         }
     }
 
+    /// What it holds is about to be described in another way.
+    pub(super) fn describe_anew(&mut self, shared: &mut Shared) {
+        self.give_up(shared);
+        self.trouble = None;
+        self.shape = None;
+    }
+
     /// The sender was started again under the same SSRC: what it sent before stays counted.
     fn begin_anew(&mut self, shared: &mut Shared) {
         self.give_up(shared);

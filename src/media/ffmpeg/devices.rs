@@ -4,8 +4,8 @@ use std::env;
 use std::fs;
 use std::path::Path;
 
-use super::Capture;
 use super::capture::Platform;
+use super::{Capture, listed};
 
 /// Something that can be recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,22 +16,27 @@ pub struct Device {
     pub capture: Capture,
 }
 
-/// Lists what can be recorded here, as far as the system tells without ffmpeg: on Linux its
-/// cameras and the display, elsewhere the screen and, on macOS, the first camera. Quick, but it
-/// reads files: call it off the window's thread.
+impl Device {
+    /// A camera called `name` that is asked for as `device`.
+    pub(super) fn camera(name: &str, device: &str) -> Self {
+        Self { name: name.to_owned(), capture: Capture::Camera(device.to_owned()) }
+    }
+}
+
+/// Lists what can be recorded here: on Linux its cameras and the display as the system tells them,
+/// elsewhere the screen and the cameras that an installed ffmpeg lists. Reads files or starts a
+/// program: call it off the window's thread.
 pub fn devices() -> Vec<Device> {
-    let has_screen = Platform::THIS != Platform::Linux
-        || env::var_os("DISPLAY").is_some_and(|display| !display.is_empty());
-    let screen = has_screen
-        .then(|| Device { name: "Screen".to_owned(), capture: Capture::Screen(String::new()) });
-    let cameras = match Platform::THIS {
-        Platform::Linux => linux_cameras(Path::new("/sys/class/video4linux")),
-        Platform::MacOs => {
-            vec![Device { name: "Camera".to_owned(), capture: Capture::Camera(String::new()) }]
+    let screen = || Device { name: "Screen".to_owned(), capture: Capture::Screen(String::new()) };
+    match Platform::THIS {
+        Platform::Linux => {
+            let shown = env::var_os("DISPLAY").is_some_and(|display| !display.is_empty());
+            let cameras = linux_cameras(Path::new("/sys/class/video4linux"));
+            shown.then(screen).into_iter().chain(cameras).collect()
         }
-        Platform::Windows => Vec::new(),
-    };
-    screen.into_iter().chain(cameras).collect()
+        Platform::MacOs => listed::av_foundation(),
+        Platform::Windows => [vec![screen()], listed::direct_show()].concat(),
+    }
 }
 
 /// Cameras by the names that their drivers give. Of the several devices that one camera has, the
@@ -49,12 +54,12 @@ fn linux_cameras(folder: &Path) -> Vec<Device> {
     numbers
         .into_iter()
         .filter(|number| says(*number, "index").is_none_or(|index| index == "0"))
-        .map(|number| Device {
-            name: match says(number, "name") {
+        .map(|number| {
+            let name = match says(number, "name") {
                 Some(name) if !name.is_empty() => format!("{name} (video{number})"),
                 _ => format!("Camera video{number}"),
-            },
-            capture: Capture::Camera(format!("/dev/video{number}")),
+            };
+            Device::camera(&name, &format!("/dev/video{number}"))
         })
         .collect()
 }

@@ -38,6 +38,15 @@ fn noise(length: usize) -> Vec<u8> {
 }
 
 #[test]
+fn without_ffmpeg_it_is_said_how_to_get_it() {
+    let obstacle = obstacle(MISSING).expect("nobody has it");
+    assert!(obstacle.contains("ffmpeg-of-nobody") && obstacle.contains(INSTALL), "{obstacle}");
+    if is_installed() {
+        assert_eq!(ffmpeg_obstacle(), None);
+    }
+}
+
+#[test]
 fn a_lossless_video_comes_pixel_for_pixel_in_its_own_rhythm() {
     if !is_installed() {
         return;

@@ -196,6 +196,7 @@ impl Worker {
     fn obey(&mut self, command: &ListenCommand) {
         match command {
             ListenCommand::SetGeometry(geometry) => self.receiver.set_geometry(*geometry),
+            ListenCommand::DescribeRtp(video) => self.receiver.describe_rtp(*video),
             ListenCommand::ShowDamaged(show) => self.receiver.set_show_damaged(*show),
             ListenCommand::ResetCounters => {
                 let now = self.clock.now();

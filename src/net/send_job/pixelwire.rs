@@ -70,8 +70,7 @@ pub(super) fn send(
         train: Train::default(),
         pending: false,
         reports: HashMap::new(),
-        refused_at: None,
-        untold_refusal: false,
+        refusal: Refusal::None,
         foreign: false,
         ended: None,
     };
@@ -94,11 +93,19 @@ struct Job {
     /// Whether `train` still waits because the socket was full.
     pending: bool,
     reports: HashMap<FrameId, FrameReport>,
-    refused_at: Option<Time>,
-    untold_refusal: bool,
+    refusal: Refusal,
     /// Whether something came through the connection that was no packet.
     foreign: bool,
     ended: Option<Ended>,
+}
+
+/// Whether the other machine has said that nobody listens.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Refusal {
+    None,
+    /// It has, and the user does not know it yet.
+    Untold,
+    Told,
 }
 
 impl Job {
@@ -205,7 +212,8 @@ impl Job {
     }
 
     fn tell_events(&mut self, progress: &mut Progress) {
-        if std::mem::take(&mut self.untold_refusal) {
+        if self.refusal == Refusal::Untold {
+            self.refusal = Refusal::Told;
             progress.tell(SendEvent::NobodyListening { peer: self.peer });
         }
         while let Some(event) = self.sender.poll_event() {
@@ -281,10 +289,9 @@ impl Job {
         let Err(error) = result else { return Ok(()) };
         match error.kind() {
             io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset => {
-                if self.refused_at.is_none() {
-                    self.untold_refusal = true;
+                if self.refusal == Refusal::None {
+                    self.refusal = Refusal::Untold;
                 }
-                self.refused_at = Some(self.clock.now());
                 Ok(())
             }
             io::ErrorKind::Interrupted => Ok(()),
@@ -309,7 +316,7 @@ impl Job {
         let (peer, delivered) = (self.peer, progress.delivered());
         match self.ended {
             _ if progress.is_cancelled() => Err(SendError::Cancelled),
-            Some(Ended::NoAnswer) if self.refused_at.is_some() => {
+            Some(Ended::NoAnswer) if self.refusal != Refusal::None => {
                 Err(SendError::NobodyListening { peer })
             }
             Some(Ended::NoAnswer) if self.exit.port.transport() == Transport::Tcp => {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, after};
 use egui::{ColorImage, Context};
 
-use super::small::reduced;
+use super::small::reduced_with_damage;
 use super::strip::Strip;
 use crate::app::receive_tab::keep::KeepInlet;
 use crate::app::wake::wake;
@@ -98,7 +98,7 @@ impl Recorder {
 
     /// Puts a frame into the strip.
     pub(super) fn put(&self, received: &ReceivedFrame) {
-        let thumbnail = Arc::new(reduced(&received.frame, THUMBNAIL));
+        let thumbnail = Arc::new(reduced_with_damage(received, THUMBNAIL));
         let copy = Arc::new(copy(received));
         self.lock().strip.put(copy, thumbnail);
     }
@@ -152,7 +152,7 @@ impl Worker {
         let tile = Tile {
             frame_id: frame.frame_id,
             damaged: !frame.missing.is_empty(),
-            image: Arc::new(reduced(&frame.frame, TILE)),
+            image: Arc::new(reduced_with_damage(frame, TILE)),
         };
         let tiles = &mut self.recorder.lock().tiles;
         tiles.insert(frame.stream, tile);

@@ -246,6 +246,33 @@ fn interlaced_video_is_counted_and_refused() {
 }
 
 #[test]
+fn what_nobody_described_is_shown_from_the_moment_somebody_does() {
+    let mut camera = Camera::new(None);
+    let (packets, _) = camera.picture(plain(PixelFormat::RGB8));
+    camera.hear_all(&packets);
+    assert_eq!(camera.receiver.rtp_trouble(), Some(RtpTrouble::Unknown));
+    camera.receiver.describe_rtp(rgb());
+    assert_eq!(camera.receiver.rtp_trouble(), None);
+    let (packets, wire) = camera.picture(plain(PixelFormat::RGB8));
+    camera.hear_all(&packets);
+    assert_eq!(camera.frames()[0].frame.pixels(), wire);
+    assert_eq!(camera.total().packets_received, 6);
+}
+
+#[test]
+fn a_frame_under_way_does_not_outlive_what_it_was_said_to_be() {
+    let mut camera = Camera::new(rgb());
+    let (packets, _) = camera.picture(plain(PixelFormat::RGB8));
+    camera.hear_all(&packets[..2]);
+    camera.receiver.describe_rtp(Video::new(4, 3, plain(PixelFormat::RGB8)).ok());
+    let given_up = camera.frames();
+    assert_eq!((given_up.len(), given_up[0].frame.width()), (1, 8));
+    // The rest of it is late, and not a picture of the other size.
+    camera.hear_all(&packets[2..]);
+    assert_eq!((camera.receiver.rtp_trouble(), camera.total().packets_late), (None, 1));
+}
+
+#[test]
 fn a_sender_that_begins_again_is_shown_again() {
     let mut camera = Camera::new(rgb());
     let (packets, _) = camera.picture(plain(PixelFormat::RGB8));
