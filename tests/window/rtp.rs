@@ -25,7 +25,7 @@ fn a_stream_that_nobody_described_is_explained_and_shown_once_somebody_did() {
     until(&mut window, |window| {
         window.query_by_label_contains("RTP · BGR8 160 × 120 · live").is_some()
     });
-    assert!(window.query_by_label_contains("which does not say").is_none());
+    until(&mut window, |window| window.query_by_label_contains("which does not say").is_none());
     // Another size than that of the stream is seen to be wrong, and can be mended.
     describe(&mut window, "160x100");
     until(&mut window, |window| {
