@@ -125,7 +125,10 @@ fn every_choice_is_remembered() {
 #[test]
 fn frames_can_be_made_smaller_where_the_protocol_has_a_place_for_it() {
     let mut harness = harness(&SendSettings::default());
+    press(&mut harness, "Advanced");
+    harness.run_steps(20);
     assert!(harness.query_by_label("Quality of the JPEG").is_none());
+    see(&mut harness, "JPEG");
     press(&mut harness, "JPEG");
     harness.run_steps(2);
     assert_eq!(harness.state().settings().compression, Compression::Jpeg(85));
@@ -271,6 +274,12 @@ pub(crate) fn wait_for(harness: &mut Harness<'_, SendTab>, text: &str) {
     assert!(said(harness), "{text:?} is not said: {harness:?}");
 }
 
+/// Brings into sight what a small window does not show at once.
+fn see(harness: &mut Harness<'_, SendTab>, name: &str) {
+    harness.get_by_label(name).scroll_to_me();
+    harness.run_steps(20);
+}
+
 fn picture(folder: &Path, name: &str) -> PathBuf {
     let path = folder.join(name);
     let image =
@@ -333,6 +342,7 @@ fn tcp_is_chosen_under_advanced_and_puts_away_what_it_makes_needless() {
     let mut harness = harness(&SendSettings::default());
     press(&mut harness, "Advanced");
     harness.run_steps(20);
+    see(&mut harness, "TCP");
     press(&mut harness, "TCP");
     harness.run_steps(3);
     assert_eq!(harness.state().settings().transport, Transport::Tcp);

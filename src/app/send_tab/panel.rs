@@ -8,9 +8,7 @@ use crate::app::widgets;
 use crate::flow::{Mode, Protocol, Transport};
 
 use super::list_view::overlay_scroll_bar;
-use super::{
-    Action, SendTab, panel_advanced, panel_chunk, panel_codec, panel_foot, panel_rate, panel_to,
-};
+use super::{Action, SendTab, panel_advanced, panel_chunk, panel_foot, panel_rate, panel_to};
 
 /// Draws it.
 pub(super) fn show(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
@@ -52,8 +50,6 @@ fn choices(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
         panel_chunk::show(tab, ui, actions);
         ui.add_space(space::CONTROL);
         panel_rate::show(tab, ui, actions);
-        ui.add_space(space::CONTROL);
-        panel_codec::show(tab, ui, actions);
         ui.add_space(space::TIGHT);
         panel_advanced::show(tab, ui, actions);
     });

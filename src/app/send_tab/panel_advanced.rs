@@ -1,5 +1,5 @@
-//! Draws what few people need: the interface to send from, parity against loss, and a bad network
-//! in front of the sender, to see what one does.
+//! Draws what few people need: smaller frames for slow links, the interface to send from, the
+//! transport, parity against loss, and a bad network in front of the sender, to see what one does.
 
 use std::net::IpAddr;
 
@@ -9,20 +9,25 @@ use crate::app::figures;
 use crate::app::theme::{Meaning, height, space};
 use crate::app::widgets;
 use crate::flow::{Fec, Protocol, Transport};
+use crate::frame::codec::Compression;
 use crate::net::Interface;
 
-use super::{Action, SendTab};
+use super::{Action, SendTab, panel_codec};
 
 /// Draws it, folded away until it is wanted.
 pub(super) fn show(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
     let udp = tab.form.settings.transport() == Transport::Udp;
     let title = if udp && tab.form.impairment().is_ok_and(|bench| bench.is_some()) {
         "Advanced: a bad network is on"
+    } else if tab.form.compression() != Compression::Raw {
+        "Advanced: frames are compressed"
     } else {
         "Advanced"
     };
     CollapsingHeader::new(title).id_salt("advanced").show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = space::CONTROL;
+        panel_codec::show(tab, ui, actions);
+        ui.add_space(space::TIGHT);
         interface(tab, ui, actions);
         ui.add_space(space::TIGHT);
         transport(tab, ui, actions);
