@@ -45,7 +45,7 @@ impl Outlet {
     }
 
     /// Hands a frame over. The frame that had to be let go for it, if any: an older live one, or
-    /// the new one itself when delivered frames wait that must not be lost.
+    /// the new one itself when only delivered frames wait, which must not be lost.
     pub(super) fn put(&self, frame: ReceivedFrame) -> Option<Arc<ReceivedFrame>> {
         self.newest_bytes.set(frame.frame.pixels().len());
         let frame = Arc::new(frame);
@@ -76,9 +76,29 @@ impl Outlet {
     fn add(&self, frame: Arc<ReceivedFrame>) -> Option<Arc<ReceivedFrame>> {
         match self.frames.try_send(frame) {
             Ok(()) => None,
-            Err(TrySendError::Full(frame) | TrySendError::Disconnected(frame)) => {
-                if frame.mode == Mode::Live { Some(frame) } else { self.make_room(frame) }
+            Err(TrySendError::Full(frame)) if frame.mode == Mode::Live => self.replace_live(frame),
+            Err(TrySendError::Full(frame)) => self.make_room(frame),
+            Err(TrySendError::Disconnected(frame)) => Some(frame),
+        }
+    }
+
+    /// Puts a live frame in the place of the live one that waits longest: the newest of a stream is never the one that
+    /// is let go, unless only delivered frames wait.
+    fn replace_live(&self, frame: Arc<ReceivedFrame>) -> Option<Arc<ReceivedFrame>> {
+        let mut dropped = None;
+        // No more than there are now: those that are put back come again, in their order.
+        for _ in 0..self.waiting.len() {
+            match self.waiting.try_recv() {
+                Ok(waiting) if dropped.is_none() && waiting.mode == Mode::Live => {
+                    dropped = Some(waiting);
+                }
+                Ok(waiting) => drop(self.frames.try_send(waiting)),
+                Err(_) => break,
             }
+        }
+        match self.frames.try_send(frame) {
+            Ok(()) => dropped,
+            Err(error) => Some(error.into_inner()),
         }
     }
 
@@ -119,6 +139,23 @@ mod tests {
             assert_eq!(dropped, (id > 1).then(|| id - 1));
         }
         assert_eq!(ids(&frames), [(1, 1), (2, 49)]);
+    }
+
+    #[test]
+    fn who_wants_every_frame_and_is_slow_has_the_newest_live_one_and_all_that_were_delivered() {
+        let (outlet, frames) = Outlet::new(HandOver::Every, None);
+        let delivered = ReceivedFrame { mode: Mode::Deliver, ..frame(2, 0) };
+        assert!(outlet.put(frame(1, 0)).is_none() && outlet.put(delivered).is_none());
+        assert!(outlet.put(frame(1, 1)).is_none());
+        for id in 2..20 {
+            let dropped = outlet.put(frame(1, id)).map(|frame| frame.frame_id);
+            assert_eq!(dropped, Some(id - 2));
+        }
+        assert_eq!(ids(&frames), [(2, 0), (1, 18), (1, 19)]);
+        for _ in 0..EVERY_DEPTH {
+            outlet.put(ReceivedFrame { mode: Mode::Deliver, ..frame(2, 0) });
+        }
+        assert!(outlet.put(frame(1, 20)).is_some_and(|dropped| dropped.frame_id == 20));
     }
 
     #[test]
