@@ -151,9 +151,10 @@ enum Phase {
 /// others go on.
 ///
 /// There are four kinds of method. Getters take `&self`. **Inputs** are [`Self::handle_datagram`],
-/// [`Self::handle_disconnect`] and [`Self::handle_timeout`]; **commands** are [`Self::offer`] and [`Self::finish`]; after every
-/// one of these, drain the **outputs** [`Self::poll_transmit`] (as long as the socket takes
-/// trains) and [`Self::poll_event`], and call `handle_timeout` at [`Self::next_timeout`].
+/// [`Self::handle_disconnect`] and [`Self::handle_timeout`]; **commands** are [`Self::offer`] and
+/// [`Self::finish`]; after every one of these, drain the **outputs** [`Self::poll_transmit`] (as
+/// long as the socket takes trains) and [`Self::poll_event`], and call `handle_timeout` at
+/// [`Self::next_timeout`].
 pub struct Sender {
     config: SenderConfig,
     phase: Phase,
