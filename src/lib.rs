@@ -14,7 +14,7 @@
 //! | [`media`] | what is sent and kept: image files, folders, `.npy`, patterns; saving        |
 //! | [`flow`]  | the protocol as state machines: bytes and times in, bytes and events out     |
 //! | [`wire`]  | bytes to checked headers and back, for each protocol; no state               |
-//! | [`frame`] | a frame: pixels, width, height, pixel format                                 |
+//! | [`frame`] | a frame: pixels, width, height, pixel format; how it is encoded and shown     |
 //!
 //! Nothing below `net` opens a socket, starts a thread or reads a clock, so a whole job runs in a
 //! test over a simulated network, thousands of times a second. `media` stands beside `net` and
@@ -26,7 +26,8 @@
 //!   [`flow::ReceivedFrame`].
 //! - A frame's way out: [`media::FrameSource`] → `net::SendJob` → [`flow::Sender`] → a
 //!   [`flow::Train`] of packets.
-//! - The protocol's byte layout: [`wire::pixelwire`] and [`wire::classic`].
+//! - The protocols' byte layouts: [`wire::pixelwire`] (over TCP within [`wire::framed`]),
+//!   [`wire::classic`] and [`wire::rtp`]; encoded frames: [`frame::codec`].
 //! - Every limit and default, with its reason: [`flow::limits`].
 
 #[cfg(feature = "window")]
