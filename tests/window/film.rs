@@ -9,7 +9,7 @@ use pixelwire::flow::Mode;
 use pixelwire::flow::impair::Impairment;
 use pixelwire::frame::{Frame, PixelFormat};
 use pixelwire::media::{self, Input, Playback};
-use pixelwire::net::{SendJob, SendOptions};
+use pixelwire::net::{Chunk, SendJob, SendOptions};
 
 use crate::gestures::{Window, press};
 use crate::software::Software;
@@ -131,6 +131,8 @@ fn the_next_problem_brings_back_the_picture_that_had_it() {
     let greys = [40, 70, 100, 130, 160, 190];
     let _job = deliver_over(&window, &names, &greys, "loss=10%,seed=3");
     until(&mut window, |window| shown(window, &software) == 190);
+    // The account is told a moment after the picture, and all of it at once.
+    until(&mut window, |window| label(window, "Complete: ").ends_with("total 6"));
     // To the newest one that had trouble, and round to the oldest.
     for _ in 0..2 {
         window.key_press(Key::N);
@@ -195,8 +197,11 @@ fn start(
     impairment: Option<Impairment>,
 ) -> SendJob {
     let to = address(window);
+    // So many packets that a bad network troubles every frame.
+    let chunk = if impairment.is_some() { Chunk::Bytes(1400) } else { Chunk::Auto };
     let options = SendOptions {
         mode,
+        chunk,
         impairment,
         frames_per_second: (mode == Mode::Live).then_some(15.0),
         ..SendOptions::new(to.into())
