@@ -21,23 +21,27 @@ fn a_slow_viewer_skips_frames_and_every_frame_is_accounted_for() {
     options.mode = Mode::Live;
     options.frames_per_second = Some(240.0);
     let job = SendJob::start(options, FromMemory::boxed(&frames), no_wake());
-    let mut seen = Vec::new();
-    loop {
-        std::thread::sleep(Duration::from_millis(40));
-        // Whatever waits is the newest; nothing queues up behind it.
-        if let Ok(frame) = listener.frames().try_recv() {
-            assert!(listener.frames().is_empty());
-            seen.push(frame.frame_id);
+    // The viewer looks once for every eight frames that leave, however fast this machine is.
+    let (mut left, mut seen) = (0, Vec::new());
+    for event in job.events() {
+        match event {
+            SendEvent::FrameDone(_) => left += 1,
+            SendEvent::Finished(_) => break,
+            _ => continue,
         }
-        if job.events().try_iter().any(|event| matches!(event, SendEvent::Finished(_))) {
-            break;
+        if left % 8 == 0 {
+            seen.extend(listener.frames().try_recv().map(|frame| frame.frame_id));
         }
     }
-    assert!(seen.windows(2).all(|pair| pair[0] < pair[1]), "{seen:?}");
-    assert!((5..100).contains(&seen.len()), "{seen:?}");
+    let frames = listener.frames().clone();
     let total = listener.stop().total;
+    // Whatever waits is the newest; nothing queued up behind it.
+    assert!(frames.len() <= 1);
+    seen.extend(frames.try_iter().map(|frame| frame.frame_id));
+    assert!(seen.windows(2).all(|pair| pair[0] < pair[1]), "{seen:?}");
+    assert!((1..=16).contains(&seen.len()), "{seen:?}");
     assert_eq!(total.frames_complete + total.frames_incomplete + total.frames_dropped, 120);
-    assert!(total.frames_dropped >= 20, "{total:?}");
+    assert!(total.frames_dropped + total.frames_incomplete >= 100, "{total:?}");
 }
 
 #[test]
