@@ -30,8 +30,8 @@ pub use input::Input;
 pub use inspect::{Inspection, Thumbnail, inspect};
 pub use playlist::{Playback, open};
 pub use save::{
-    Archive, KeepFormat, SaveError, SaveFormat, UnknownFormat, VideoFormat, safe_stem, save,
-    save_new,
+    Archive, KeepFormat, SaveError, SaveFormat, UnknownFormat, VideoFormat, frame_stem, safe_stem,
+    save, save_new,
 };
 pub use source::{FrameSource, MediaError, SourceFrame};
 pub use stream::Rhythm;

@@ -7,7 +7,7 @@ use egui::{Key, Modifiers, Vec2, vec2};
 use egui_kittest::kittest::Queryable as _;
 
 use crate::gestures::{Window, press};
-use crate::support::{label, listening, until};
+use crate::support::{label, listening, see, until};
 
 const CHUNK: usize = 49_152;
 
@@ -49,12 +49,6 @@ const ONE_LOST: &str = "Packet map: 19 packets, 18 received, 0 recovered, 0 late
 
 fn shows(window: &mut Window, map: &str) {
     until(window, |window| window.query_by_label(map).is_some());
-}
-
-/// The figures are longer than a small window is high.
-fn see(window: &mut Window, label: &str) {
-    window.get_by_label(label).scroll_to_me();
-    window.run_steps(20);
 }
 
 fn click(window: &mut Window, label: &str) {

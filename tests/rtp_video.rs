@@ -56,16 +56,9 @@ fn gstreamer_shows_the_ycbcr_that_we_send_sample_for_sample() {
         let (picture, pixels) = picture(folder.path(), "RGB8");
         let dump = folder.path().join("dump");
         let port = free_port();
-        let pipeline = format!(
-            "udpsrc address=127.0.0.1 port={port} buffer-size=4000000 \
-             caps=\"application/x-rtp,media=video,clock-rate=90000,encoding-name=RAW,\
-             sampling=YCbCr-4:2:2,depth=(string){depth},width=(string)316,height=(string)203,\
-             colorimetry=BT601-5,payload=96\" ! rtpvrawdepay ! filesink buffer-mode=unbuffered \
-             location={}",
-            path(&dump)
-        );
-        let Some(mut gstreamer) = gstreamer(&pipeline) else { return };
-        wait_until_bound(port);
+        let Some(mut gstreamer) = gstreamer_into(&dump, port, ("YCbCr-4:2:2", depth)) else {
+            return;
+        };
         let to = format!("127.0.0.1:{port}");
         let name = packing.to_string();
         let rtp = ["--protocol", "rtp", "--sampling", &name];
@@ -141,16 +134,7 @@ fn gstreamer_shows_what_we_send_pixel_for_pixel() {
         let dump = folder.path().join("dump");
         let sdp = folder.path().join("stream.sdp");
         let port = free_port();
-        let pipeline = format!(
-            "udpsrc address=127.0.0.1 port={port} buffer-size=4000000 \
-             caps=\"application/x-rtp,media=video,clock-rate=90000,encoding-name=RAW,\
-             sampling={caps},depth=(string)8,width=(string)316,height=(string)203,\
-             colorimetry=BT601-5,payload=96\" ! rtpvrawdepay ! filesink buffer-mode=unbuffered \
-             location={}",
-            path(&dump)
-        );
-        let Some(mut gstreamer) = gstreamer(&pipeline) else { return };
-        wait_until_bound(port);
+        let Some(mut gstreamer) = gstreamer_into(&dump, port, (caps, "8")) else { return };
         let to = format!("127.0.0.1:{port}");
         let sent = pixelwire(&[
             "send",
@@ -308,6 +292,20 @@ fn receive_from_gstreamer(caps: &str, format: &str, (width, height): (u32, u32))
         })
         .collect();
     Some(Found { run, frames: frames(&kept), expected })
+}
+
+/// Starts a GStreamer that writes frames of 316 x 203 pixels, sent to `port` in this sampling and depth, into `dump`.
+fn gstreamer_into(dump: &Path, port: u16, (sampling, depth): (&str, &str)) -> Option<Child> {
+    let child = gstreamer(&format!(
+        "udpsrc address=127.0.0.1 port={port} buffer-size=4000000 \
+         caps=\"application/x-rtp,media=video,clock-rate=90000,encoding-name=RAW,\
+         sampling={sampling},depth=(string){depth},width=(string)316,height=(string)203,\
+         colorimetry=BT601-5,payload=96\" ! rtpvrawdepay ! filesink buffer-mode=unbuffered \
+         location={}",
+        path(dump)
+    ))?;
+    wait_until_bound(port);
+    Some(child)
 }
 
 /// Starts a pipeline; `None`, and a word about it, where GStreamer is not installed.

@@ -14,6 +14,7 @@ use pixelwire::frame::codec::Compression;
 use pixelwire::net::{Device, HandOver, ListenOptions, Listener};
 
 use crate::gestures::{press, settle};
+use crate::support::see;
 
 #[test]
 fn an_added_image_is_listed_with_its_size_and_format() {
@@ -272,12 +273,6 @@ pub(crate) fn wait_for(harness: &mut Harness<'_, SendTab>, text: &str) {
         std::thread::sleep(Duration::from_millis(10));
     }
     assert!(said(harness), "{text:?} is not said: {harness:?}");
-}
-
-/// Brings into sight what a small window does not show at once.
-fn see(harness: &mut Harness<'_, SendTab>, name: &str) {
-    harness.get_by_label(name).scroll_to_me();
-    harness.run_steps(20);
 }
 
 fn picture(folder: &Path, name: &str) -> PathBuf {

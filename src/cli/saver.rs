@@ -7,7 +7,7 @@ use std::thread::{Builder, JoinHandle};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::output::Failure;
-use crate::media::{Archive, KeepFormat, SaveError, safe_stem};
+use crate::media::{Archive, KeepFormat, SaveError, frame_stem};
 use crate::net::ReceivedFrame;
 
 /// The thread that saves. Frames wait for it: whoever hands one over while two are waiting waits
@@ -39,7 +39,9 @@ impl Saver {
             .spawn(move || {
                 let is_video = matches!(format, KeepFormat::Video(_));
                 for frame in waiting {
-                    let kept = archive.keep(&frame.frame, frame.stream.id, &stem(&frame));
+                    let stream = frame.stream.id;
+                    let stem = frame_stem(frame.name.as_deref(), stream, frame.frame_id);
+                    let kept = archive.keep(&frame.frame, stream, &stem);
                     let frame_id = (!is_video).then_some(frame.frame_id);
                     let Some(result) = kept.transpose() else { continue };
                     let failed = result.is_err();
@@ -74,14 +76,6 @@ impl Saver {
         let videos = self.thread.join().unwrap_or_default();
         rest.extend(videos.into_iter().map(|result| Saved { frame_id: None, result }));
         rest
-    }
-}
-
-/// The sender's name for it, made safe, else one that says which frame of which stream it is.
-fn stem(received: &ReceivedFrame) -> String {
-    match &received.name {
-        Some(name) => safe_stem(name),
-        None => format!("frame-{:08x}-{:06}", received.stream.id as u32, received.frame_id),
     }
 }
 

@@ -17,7 +17,7 @@ use crate::frame::{Frame, PixelFormat};
 pub use archive::Archive;
 use archive::RESERVE_BYTES;
 pub use form::{KeepFormat, SaveFormat, UnknownFormat, VideoFormat};
-pub use name::safe_stem;
+pub use name::{frame_stem, safe_stem};
 
 /// Why a frame could not be kept; the message says what to do.
 #[derive(Debug, thiserror::Error)]

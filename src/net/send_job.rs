@@ -34,7 +34,6 @@ use exit::Exit;
 use feed::Feed;
 use progress::Progress;
 use protection::Protection;
-use unanswered::Way;
 
 /// How many events may wait for a reader; a job with nobody reading waits too.
 const EVENTS: usize = 4096;
@@ -97,28 +96,30 @@ fn run(options: &SendOptions, source: Box<dyn FrameSource>, mut progress: Progre
         let protection = Protection::new(options, chunk);
         let chunk = protection.chunk();
         let feed = Feed::start(source, options, protection)?;
-        send_over(options, chunk, peer, exit, feed, &mut progress)
+        send_over(options, Way { peer, exit, feed, chunk }, &mut progress)
     });
     progress.finish(result);
 }
 
-/// Sends everything that the feed gives to one target.
-fn send_over(
-    options: &SendOptions,
-    chunk: u16,
+/// Where a job leads and what it sends.
+struct Way {
     peer: SocketAddr,
     exit: Exit,
     feed: Feed,
-    progress: &mut Progress,
-) -> Result<(), SendError> {
+    /// Payload bytes of each packet.
+    chunk: u16,
+}
+
+/// Sends everything that the feed gives to one target.
+fn send_over(options: &SendOptions, way: Way, progress: &mut Progress) -> Result<(), SendError> {
     match options.protocol {
         Protocol::Classic => {
-            let way = Way { peer, exit, feed, chunk };
+            let chunk = way.chunk;
             let start = |now| ClassicSender::new(chunk, options.rate, now);
             unanswered::send(start, way, None, progress)
         }
-        Protocol::Rtp => rtp::send(options, Way { peer, exit, feed, chunk }, progress),
-        Protocol::Pixelwire => pixelwire::send(options, chunk, peer, exit, feed, progress),
+        Protocol::Rtp => rtp::send(options, way, progress),
+        Protocol::Pixelwire => pixelwire::send(options, way, progress),
     }
 }
 

@@ -47,6 +47,12 @@ pub(crate) fn label(window: &Window, part: &str) -> String {
     node.and_then(|node| words(&node)).unwrap_or_default()
 }
 
+/// Brings into sight what a small window does not show at once.
+pub(crate) fn see<S>(window: &mut Harness<'_, S>, name: &str) {
+    window.get_by_label(name).scroll_to_me();
+    window.run_steps(20);
+}
+
 /// Sends `pixels` as a classic sender does.
 pub(crate) fn send_classic(to: SocketAddr, pixels: &[u8]) {
     const CHUNK: usize = 49_152;

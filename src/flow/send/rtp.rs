@@ -54,6 +54,8 @@ pub struct RtpSender {
 /// The frame that is leaving, and up to where it has left.
 struct Present {
     frame: Arc<Frame>,
+    /// Where the frame's own bytes are not what is sent.
+    packer: Option<Packer>,
     line: u32,
     /// In pixels.
     offset: u32,
@@ -147,8 +149,7 @@ impl RtpSender {
         let (Some(present), Some(video)) = (&mut self.present, self.video) else { return true };
         let frame = &*present.frame;
         self.packed.clear();
-        if let Sampling::Ycbcr(packing) = video.sampling() {
-            let packer = Packer::new(packing, video.colour);
+        if let Some(packer) = &present.packer {
             for run in &self.runs {
                 packer.pack(frame, run.line, run.columns.clone(), &mut self.packed);
             }
@@ -208,13 +209,15 @@ impl Unanswered for RtpSender {
 
     fn offer(&mut self, frame: Arc<Frame>, now: Time) {
         self.video = Self::video_of(&frame, self.config.packing).ok();
+        let packing = self.config.packing.zip(self.video);
+        let packer = packing.map(|(packing, video)| Packer::new(packing, video.colour));
         let elapsed = now.since(self.began).as_micros() * u128::from(CLOCK_RATE) / 1_000_000;
         let timestamp = self.config.first_timestamp.wrapping_add(elapsed as u32);
         // Frames are told apart by their timestamps, however fast they follow each other.
         let earliest = self.timestamp.map(|before| before.wrapping_add(1));
         let hurried = earliest.filter(|earliest| timestamp.wrapping_sub(*earliest) as i32 <= 0);
         self.timestamp = Some(hurried.unwrap_or(timestamp));
-        self.present = Some(Present { frame, line: 0, offset: 0 });
+        self.present = Some(Present { frame, packer, line: 0, offset: 0 });
     }
 
     fn wants_frame(&self) -> bool {

@@ -15,6 +15,14 @@ pub fn safe_stem(name: &str) -> String {
     if is_reserved(short) { format!("{short}_") } else { short.to_owned() }
 }
 
+/// What a frame's file is called: after the sender's name for it, made safe, else after its stream and number.
+pub fn frame_stem(name: Option<&str>, stream: u64, frame_id: u64) -> String {
+    match name {
+        Some(name) => safe_stem(name),
+        None => format!("frame-{:08x}-{frame_id:06}", stream as u32),
+    }
+}
+
 /// Letters and digits of all languages and harmless signs; not what steers a terminal, turns the
 /// direction of writing around, or means something to a file system.
 fn is_allowed(c: char) -> bool {

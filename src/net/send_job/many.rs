@@ -22,7 +22,7 @@ use super::feed::Feed;
 use super::progress::Progress;
 use super::protection::Protection;
 use super::slot::slot;
-use super::{Chunk, EVENTS, SendError, SendEvent, SendOptions, SendStatus};
+use super::{Chunk, EVENTS, SendError, SendEvent, SendOptions, SendStatus, Way};
 
 use merge::{Line, Merge};
 
@@ -80,7 +80,8 @@ fn start(
         .name("send job".to_owned())
         .spawn(move || {
             let options = SendOptions { chunk: Chunk::Bytes(chunk), ..options };
-            let result = super::send_over(&options, chunk, peer, exit, feed, &mut progress);
+            let way = Way { peer, exit, feed, chunk };
+            let result = super::send_over(&options, way, &mut progress);
             progress.finish(result);
         })
         .map_err(|error| SendError::System(error.to_string()))?;

@@ -17,7 +17,7 @@ use super::exit::Exit;
 use super::feed::{Fed, Feed};
 use super::progress::Progress;
 use super::spread::verdict;
-use super::{FrameReport, ReceiverReport, SendError, SendEvent, SendOptions, SendPhase};
+use super::{FrameReport, ReceiverReport, SendError, SendEvent, SendOptions, SendPhase, Way};
 
 /// How soon to look again for a cancellation.
 const IDLE_INTERVAL: Duration = Duration::from_millis(50);
@@ -29,12 +29,10 @@ const SHORT_SLEEP: Duration = Duration::from_millis(1);
 /// Sends everything that the feed gives, and stays until the receiver has it.
 pub(super) fn send(
     options: &SendOptions,
-    chunk: u16,
-    peer: SocketAddr,
-    exit: Exit,
-    feed: Feed,
+    way: Way,
     progress: &mut Progress,
 ) -> Result<(), SendError> {
+    let Way { peer, exit, feed, chunk } = way;
     let clock = Clock::start();
     let transport = exit.port.transport();
     let stream = random_id().map_err(|error| SendError::System(error.to_string()))?;

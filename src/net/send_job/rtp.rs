@@ -8,8 +8,8 @@ use crate::net::random_id;
 use crate::wire::sdp;
 
 use super::progress::Progress;
-use super::unanswered::{self, Describe, Way};
-use super::{LIVE_FRAMES_PER_SECOND, SendError, SendOptions};
+use super::unanswered::{self, Describe};
+use super::{LIVE_FRAMES_PER_SECOND, SendError, SendOptions, Way};
 
 /// Sends everything that the feed gives, and first of all tells the stream's SDP file.
 pub(super) fn send(

@@ -12,7 +12,7 @@ use crate::net::clock::Clock;
 use super::exit::Exit;
 use super::feed::{Fed, Feed, Prepared};
 use super::progress::Progress;
-use super::{FrameReport, SendError, SendEvent, SendPhase};
+use super::{FrameReport, SendError, SendEvent, SendPhase, Way};
 
 /// How long to wait at the end for the other machine's word that the port is closed.
 const REFUSAL_WAIT: Duration = Duration::from_millis(50);
@@ -22,15 +22,6 @@ const IDLE_INTERVAL: Duration = Duration::from_millis(2);
 
 /// Writes what receivers have to be told of a stream, from its first frame.
 pub(super) type Describe = Box<dyn FnOnce(&Frame) -> Option<String>>;
-
-/// Where a job leads and what it sends.
-pub(super) struct Way {
-    pub(super) peer: SocketAddr,
-    pub(super) exit: Exit,
-    pub(super) feed: Feed,
-    /// Payload bytes of each packet.
-    pub(super) chunk: u16,
-}
 
 /// Sends everything that the feed gives with the sender that `start` makes.
 pub(super) fn send<S: Unanswered>(

@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use egui::Context;
 
 use crate::app::wake::wake;
-use crate::media::{Archive, KeepFormat, SaveError};
+use crate::media::{Archive, KeepFormat, SaveError, frame_stem};
 use crate::net::ReceivedFrame;
 
 /// Where frames go that are to be kept; nowhere while nothing is kept.
@@ -216,15 +216,8 @@ fn run(
 }
 
 fn keep(archive: &mut Archive, frame: &ReceivedFrame) -> Result<(), SaveError> {
-    archive.keep(&frame.frame, frame.stream.id, &stem(frame)).map(drop)
-}
-
-/// Which frame of which stream it is, after the sender's name for it where there is one.
-fn stem(received: &ReceivedFrame) -> String {
-    match &received.name {
-        Some(name) => crate::media::safe_stem(name),
-        None => format!("frame-{:08x}-{:06}", received.stream.id as u32, received.frame_id),
-    }
+    let stem = frame_stem(frame.name.as_deref(), frame.stream.id, frame.frame_id);
+    archive.keep(&frame.frame, frame.stream.id, &stem).map(drop)
 }
 
 /// Frames that may wait for the disk. Each holds one of the buffers that frames arrive in.
