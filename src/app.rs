@@ -10,12 +10,14 @@
 //! widgets      controls                           figures    numbers as a person reads them
 //! theme        colours, distances, type           settings   what is remembered
 //! demo         a picture and a pattern to ourselves
+//! desktop      dark or light, moving or still: what the whole desktop is set to
 //! dialogs      file dialogs and the clipboard     errand     one slow thing, in the background
 //! wake         the window drawn again, from a background thread
 //! ```
 
 pub mod command;
 pub mod demo;
+pub mod desktop;
 pub mod dialogs;
 pub mod errand;
 pub mod explain;
@@ -39,6 +41,7 @@ use egui::{IconData, ViewportBuilder};
 
 use crate::net::Device;
 
+use desktop::Desktop;
 pub use window::{Memory, PixelwireApp};
 
 /// What the command line asks of the window.
@@ -102,7 +105,8 @@ pub fn run(options: AppOptions) -> Result<(), AppError> {
         ..eframe::NativeOptions::default()
     };
     let create = |cc: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, _> {
-        Ok(Box::new(PixelwireApp::new(&cc.egui_ctx, options, Memory::of_user())))
+        let app = PixelwireApp::new(&cc.egui_ctx, options, Memory::of_user());
+        Ok(Box::new(app.following(Desktop::follow(&cc.egui_ctx))))
     };
     eframe::run_native("pixelwire", native, Box::new(create)).map_err(|error| explain_error(&error))
 }

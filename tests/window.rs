@@ -5,6 +5,8 @@
 
 #[path = "window/accessible.rs"]
 mod accessible;
+#[path = "window/desktop.rs"]
+mod desktop;
 #[path = "window/film.rs"]
 mod film;
 #[path = "window/gestures.rs"]

@@ -13,6 +13,7 @@ use egui::{CentralPanel, Context, ViewportCommand};
 use super::AppOptions;
 use super::command::{self, Command, Topic};
 use super::demo::Demo;
+use super::desktop::{Desktop, DesktopChoices};
 use super::explain;
 use super::receive_tab::ReceiveTab;
 use super::send_tab::SendTab;
@@ -40,6 +41,8 @@ pub struct PixelwireApp {
     focus: FocusRing,
     full_screen: bool,
     demo: Option<Demo>,
+    desktop: Option<Desktop>,
+    desktop_choices: DesktopChoices,
     /// Whether the program lets PCs find each other at all.
     may_find: bool,
     commands: Vec<Command>,
@@ -65,7 +68,6 @@ impl PixelwireApp {
     pub fn new(ctx: &Context, options: AppOptions, memory: Memory) -> Self {
         let settings = memory.settings();
         theme::apply(ctx, settings.text_scale);
-        theme::set_reduced_motion(ctx, settings.reduced_motion);
         set_theme(ctx, settings.theme);
         // Ctrl and plus or minus would change the size of everything behind our settings' back.
         ctx.options_mut(|options| options.zoom_with_keyboard = false);
@@ -80,12 +82,33 @@ impl PixelwireApp {
             focus: FocusRing::default(),
             full_screen: false,
             demo: None,
+            desktop: None,
+            desktop_choices: DesktopChoices::default(),
             may_find: options.find_each_other,
             commands: Vec::new(),
         };
+        app.heed(ctx, DesktopChoices::default());
         app.find_each_other();
         app.begin(ctx, options);
         app
+    }
+
+    /// The same, as the desktop is set, now and later.
+    #[must_use]
+    pub fn following(self, desktop: Desktop) -> Self {
+        Self { desktop: Some(desktop), ..self }
+    }
+
+    /// Looks and moves as the desktop is set, where the user has not chosen otherwise for this window.
+    pub fn heed(&mut self, ctx: &Context, choices: DesktopChoices) {
+        self.desktop_choices = choices;
+        // Window systems that know it themselves are believed first.
+        let theme = choices.theme.unwrap_or(egui::Theme::Dark);
+        ctx.options_mut(|options| options.fallback_theme = theme);
+        let asked = self.memory.settings().reduced_motion;
+        theme::set_reduced_motion(ctx, asked || choices.reduced_motion);
+        // What is drawn in this pass may have its colours already.
+        ctx.request_repaint();
     }
 
     /// The address that is listened on, if any is.
@@ -156,8 +179,8 @@ impl PixelwireApp {
             }
             Command::SetNotices(wanted) => self.memory.change(|settings| settings.notices = wanted),
             Command::SetReducedMotion(reduced) => {
-                theme::set_reduced_motion(ctx, reduced);
                 self.memory.change(|settings| settings.reduced_motion = reduced);
+                self.heed(ctx, self.desktop_choices);
             }
             Command::ToggleFullScreen => self.set_full_screen(ctx, !self.full_screen),
             Command::Dismiss if self.explained.is_some() => self.explained = None,
@@ -246,6 +269,9 @@ impl PixelwireApp {
 
 impl eframe::App for PixelwireApp {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        if let Some(choices) = self.desktop.as_ref().and_then(Desktop::news) {
+            self.heed(ctx, choices);
+        }
         self.take_dropped_files(ctx);
         self.focus.logic(ctx);
         self.commands.extend(command::pressed(ctx));

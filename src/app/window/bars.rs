@@ -1,6 +1,8 @@
 //! The bar above the tabs and the line below them.
 
-use egui::{Align, Button, FontSelection, Frame, Layout, Margin, Panel, RichText, Ui, vec2};
+use egui::{
+    Align, Button, Checkbox, FontSelection, Frame, Layout, Margin, Panel, RichText, Ui, vec2,
+};
 
 use super::{PixelwireApp, Tab};
 use crate::app::command::{Command, Topic};
@@ -75,6 +77,7 @@ impl PixelwireApp {
         let (theme, scale) = (settings.theme, settings.text_scale);
         let find = settings.find_each_other;
         let (notices, reduced_motion) = (settings.notices, settings.reduced_motion);
+        let still = self.desktop_choices.reduced_motion;
         let commands = &mut self.commands;
         let button = Button::new("⚙").min_size(vec2(40.0, height::CONTROL));
         let (response, _) = egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| {
@@ -95,7 +98,14 @@ impl PixelwireApp {
             ui.add_space(space::TIGHT);
             widgets::section_title(ui, "Behaviour");
             switch(ui, notices, Command::SetNotices(!notices), commands);
-            switch(ui, reduced_motion, Command::SetReducedMotion(!reduced_motion), commands);
+            let motion = Command::SetReducedMotion(!reduced_motion);
+            if still {
+                let mut on = true;
+                ui.add_enabled(false, Checkbox::new(&mut on, motion.label()))
+                    .on_disabled_hover_text("The system's settings ask for it");
+            } else {
+                switch(ui, reduced_motion, motion, commands);
+            }
         });
         let name = || egui::WidgetInfo::labeled(egui::Role::Button, true, "Settings");
         response.widget_info(name);
