@@ -38,14 +38,37 @@ pub fn parse(text: &str) -> Result<Session, SdpError> {
     raw.ok_or(SdpError::NoRawVideo)?.session()
 }
 
-/// Writes the SDP file of a stream to `peer` that `origin` sends.
-pub fn write(video: &Video, peer: SocketAddr, origin: IpAddr, frames_per_second: f64) -> String {
+/// Where a stream comes from and where it goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// Who sends it.
+    pub origin: IpAddr,
+    /// To whom: one receiver or a group.
+    pub peer: SocketAddr,
+    /// How many networks it may cross, of which the first is the sender's own; means nothing but to groups.
+    pub ttl: u8,
+}
+
+impl Route {
+    /// The receiver as a `c=` line names it: groups of IPv4, and only these, with how far they reach (RFC 8866,
+    /// section 5.7).
+    fn receiver(&self) -> String {
+        match self.peer.ip() {
+            IpAddr::V4(group) if group.is_multicast() => format!("IP4 {group}/{}", self.ttl),
+            IpAddr::V4(address) => format!("IP4 {address}"),
+            IpAddr::V6(address) => format!("IP6 {address}"),
+        }
+    }
+}
+
+/// Writes the SDP file of a stream that goes along `route`.
+pub fn write(video: &Video, route: &Route, frames_per_second: f64) -> String {
     let (sampling, depth) = video.sampling().in_sdp();
-    let (width, height, port) = (video.width(), video.height(), peer.port());
+    let (width, height, port) = (video.width(), video.height(), route.peer.port());
     let kind = video.payload_type.unwrap_or(PAYLOAD_TYPE);
-    let family = |address: IpAddr| if address.is_ipv4() { "IP4" } else { "IP6" };
-    let (from, to) = (family(origin), family(peer.ip()));
-    let peer = peer.ip();
+    let origin = route.origin;
+    let family = if origin.is_ipv4() { "IP4" } else { "IP6" };
+    let receiver = route.receiver();
     let colorimetry = match video.colour.matrix {
         Matrix::Bt601 => "BT601-5",
         Matrix::Bt709 => "BT709-2",
@@ -54,9 +77,9 @@ pub fn write(video: &Video, peer: SocketAddr, origin: IpAddr, frames_per_second:
     };
     format!(
         "v=0\r\n\
-         o=- 0 0 IN {from} {origin}\r\n\
+         o=- 0 0 IN {family} {origin}\r\n\
          s=Pixelwire\r\n\
-         c=IN {to} {peer}\r\n\
+         c=IN {receiver}\r\n\
          t=0 0\r\n\
          m=video {port} RTP/AVP {kind}\r\n\
          a=rtpmap:{kind} raw/{CLOCK_RATE}\r\n\
@@ -221,14 +244,26 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        let peer = SocketAddr::from(([192, 168, 1, 20], 5004));
+        let route = route([192, 168, 1, 20].into());
         for sampling in Sampling::ALL {
             let mut video = Video::new(640, 480, sampling).expect("valid");
             video.payload_type = Some(PAYLOAD_TYPE);
-            let text = write(&video, peer, IpAddr::from([192, 168, 1, 5]), 30.0);
+            let text = write(&video, &route, 30.0);
             assert_eq!(parse(&text), Ok(Session { port: 5004, video }), "{text}");
             assert!(text.contains("c=IN IP4 192.168.1.20\r\n"));
         }
+    }
+
+    fn route(to: IpAddr) -> Route {
+        Route { origin: IpAddr::from([192, 168, 1, 5]), peer: SocketAddr::new(to, 5004), ttl: 3 }
+    }
+
+    #[test]
+    fn a_group_is_named_with_how_far_it_reaches() {
+        let video = Video::new(640, 480, Sampling::ALL[0]).expect("valid");
+        let to = |to: &str| write(&video, &route(to.parse().expect("an address")), 30.0);
+        assert!(to("239.1.2.3").contains("c=IN IP4 239.1.2.3/3\r\n"));
+        assert!(to("ff15::7").contains("c=IN IP6 ff15::7\r\n"));
     }
 
     #[test]

@@ -221,7 +221,10 @@ const FIELD: f32 = 104.0;
 
 #[cfg(test)]
 mod tests {
+    use std::net::IpAddr;
+
     use super::*;
+    use crate::wire::sdp::Route;
 
     #[test]
     fn a_size_that_is_none_or_cannot_be_is_said_in_words() {
@@ -241,9 +244,10 @@ mod tests {
         assert!(missing.contains("stream.sdp"), "{missing}");
         fs::write(&path, "v=0\r\nm=audio 5004 RTP/AVP 97\r\n").expect("written");
         assert!(session_in(&path).expect_err("sound").contains("cannot be used"));
-        let peer = ([127, 0, 0, 1], 5004).into();
+        let here = IpAddr::from([127, 0, 0, 1]);
+        let route = Route { origin: here, peer: (here, 5004).into(), ttl: 1 };
         let video = typed_video("64x48", Sampling::ALL[0]).expect("a video");
-        fs::write(&path, sdp::write(&video, peer, peer.ip(), 25.0)).expect("written");
+        fs::write(&path, sdp::write(&video, &route, 25.0)).expect("written");
         let (name, session) = session_in(&path).expect("a session");
         assert_eq!((name.as_str(), session.port, session.video.width()), ("stream.sdp", 5004, 64));
     }

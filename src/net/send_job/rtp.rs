@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use crate::flow::{RtpConfig, RtpSender};
 use crate::frame::Frame;
 use crate::net::random_id;
-use crate::wire::sdp;
+use crate::wire::sdp::{self, Route};
 
 use super::progress::Progress;
 use super::unanswered::{self, Describe};
@@ -29,16 +29,17 @@ pub(super) fn send(
         frames_per_second,
         packing: options.packing,
     };
-    let describe = description(&way, &config);
+    let describe = description(&way, &config, options.spread.ttl);
     unanswered::send(|now| RtpSender::new(config, now), way, Some(describe), progress)
 }
 
-fn description(way: &Way, config: &RtpConfig) -> Describe {
+fn description(way: &Way, config: &RtpConfig, ttl: u8) -> Describe {
     let (frames_per_second, packing) = (config.frames_per_second, config.packing);
     let peer = way.peer;
-    let own = way.exit.port.local_addr().map_or(peer, |own: SocketAddr| own).ip();
+    let origin = way.exit.port.local_addr().map_or(peer, |own: SocketAddr| own).ip();
+    let route = Route { origin, peer, ttl };
     Box::new(move |frame: &Frame| {
         let video = RtpSender::video_of(frame, packing).ok()?;
-        Some(sdp::write(&video, peer, own, frames_per_second))
+        Some(sdp::write(&video, &route, frames_per_second))
     })
 }
