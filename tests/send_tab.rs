@@ -1,5 +1,5 @@
 //! The Send tab alone, driven through its accessibility tree as a person would drive it.
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +10,7 @@ use pixelwire::app::send_tab::{Action, SendTab};
 use pixelwire::app::settings::SendSettings;
 use pixelwire::app::theme;
 use pixelwire::flow::{Mode, Protocol, Rate, Transport};
+use pixelwire::frame::PackedYcbcr;
 use pixelwire::frame::codec::Compression;
 use pixelwire::net::{Device, HandOver, ListenOptions, Listener};
 
@@ -141,6 +142,34 @@ fn frames_can_be_made_smaller_where_the_protocol_has_a_place_for_it() {
     harness.run_steps(2);
     assert!(harness.get_by_label("Lossless").accesskit_node().is_disabled());
     assert_eq!(harness.state().settings().compression, Compression::Lossless, "it is remembered");
+}
+
+#[test]
+fn rtp_carries_the_samples_that_were_chosen() {
+    let mut harness = harness(&SendSettings::default());
+    harness.run_steps(2);
+    assert!(harness.query_by_label("4:2:0").is_none(), "other protocols carry pixels as they are");
+    harness.state_mut().perform(Action::SetProtocol(Protocol::Rtp));
+    harness.run_steps(2);
+    press(&mut harness, "4:2:0");
+    harness.run_steps(2);
+    assert_eq!(harness.state().settings().packing, Some(PackedYcbcr::Ycbcr420In8));
+
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    let to = socket.local_addr().expect("bound");
+    harness.state_mut().set_target(&to.to_string());
+    harness.state_mut().add_paths(vec![picture(folder.path(), "samples.png")]);
+    wait_for(&mut harness, "samples.png");
+    press(&mut harness, "Send");
+    harness.run_steps(3);
+    socket.set_read_timeout(Some(Duration::from_secs(10))).expect("settable");
+    let mut packet = [0; 2048];
+    // The header, the frame's second number, one line's length, number and offset (RFC 4175).
+    socket.recv(&mut packet).expect("a packet");
+    let line_bytes = usize::from(u16::from_be_bytes([packet[14], packet[15]]));
+    assert_eq!(line_bytes % 6, 0, "groups of two by two pixels in six bytes");
+    assert!(line_bytes > 0);
 }
 
 #[test]

@@ -232,6 +232,7 @@ impl SendTab {
             Action::SetCompression(compression) => self.set_compression(compression),
             Action::SetFec(fec) => self.form.settings.fec = fec,
             Action::SetTransport(transport) => self.form.settings.transport = transport,
+            Action::SetPacking(packing) => self.form.settings.packing = packing,
             Action::SetBench(text) => self.form.bench = text,
             Action::Send => self.send(self.list.due()),
             Action::Cancel => self.cancel(),

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::flow::fec::MOST_SHARE;
 use crate::flow::{Fec, Mode, Protocol, Rate, Transport};
+use crate::frame::PackedYcbcr;
 use crate::frame::codec::Compression;
 use crate::wire::DEFAULT_PORT;
 
@@ -78,6 +79,8 @@ pub struct SendSettings {
     pub source: Option<std::net::IpAddr>,
     /// Over what our own protocol travels.
     pub transport: Transport,
+    /// The samples that RTP carries; `None` is the pixels as they are.
+    pub packing: Option<PackedYcbcr>,
 }
 
 /// The Receive tab's choices.
@@ -245,6 +248,7 @@ impl Default for SendSettings {
             rate: Rate::default(),
             source: None,
             transport: Transport::default(),
+            packing: None,
         }
     }
 }
@@ -315,6 +319,7 @@ mod tests {
                 rate: Rate::Fixed(940.5),
                 source: Some(std::net::IpAddr::from([192, 168, 1, 34])),
                 transport: Transport::Tcp,
+                packing: Some(PackedYcbcr::Ycbcr422In10),
             },
             receive: ReceiveSettings { geometry: "720x570x3".to_owned(), ..Default::default() },
         };

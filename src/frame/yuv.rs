@@ -4,6 +4,8 @@ mod pack;
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 pub use pack::Packer;
 
 /// What YCbCr samples mean.
@@ -59,7 +61,7 @@ pub enum YcbcrRange {
 }
 
 /// How YCbCr samples are packed into groups, as RFC 4175 does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum PackedYcbcr {
     /// Two pixels side by side in four bytes: Cb, Y0, Cr, Y1.
     Ycbcr422In8,

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use crate::flow::{Fec, Mode, Protocol, Rate, Transport};
+use crate::frame::PackedYcbcr;
 use crate::frame::codec::Compression;
 use crate::media::Capture;
 
@@ -75,6 +76,8 @@ pub enum Action {
     SetFec(Fec),
     /// Chooses over what our own protocol travels.
     SetTransport(Transport),
+    /// Chooses the samples that RTP carries; `None` is the pixels as they are.
+    SetPacking(Option<PackedYcbcr>),
     /// Puts a bad network in front of the sender; empty takes it away.
     SetBench(String),
     /// Sends what waits.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::app::figures;
 use crate::flow::{Protocol, Rate};
+use crate::frame::PackedYcbcr;
 use crate::frame::codec::Compression;
 use crate::net::SendStatus;
 
@@ -52,6 +53,7 @@ pub(super) struct Pace {
     pub(super) frames_per_second: Option<f64>,
     pub(super) repeat: bool,
     pub(super) compression: Compression,
+    pub(super) packing: Option<PackedYcbcr>,
 }
 
 /// One line that says what a job will take: `24 frames, 149 MB, about 1.3 s at 1 Gb/s`.
@@ -71,7 +73,7 @@ pub(super) fn summary(totals: Totals, pace: Pace, meaning: ChunkMeaning, link: L
     let Some(megabits) = megabits(pace.rate, link) else {
         return format!("{frames}, {bytes}");
     };
-    let smaller = (totals.bytes as f64 / expected_ratio(pace.compression)) as u64;
+    let smaller = (totals.bytes as f64 / expected_ratio(pace.compression, pace.packing)) as u64;
     let on_wire = meaning.cost(pace.protocol).bytes(smaller);
     let wire_seconds = on_wire as f64 * 8.0 / (megabits * 1e6);
     let paced_seconds = pace
@@ -93,8 +95,12 @@ pub(super) fn summary(totals: Totals, pace: Pace, meaning: ChunkMeaning, link: L
 }
 
 /// How many times smaller a photograph becomes, cautiously; drawings and screens become smaller
-/// still.
-pub(super) fn expected_ratio(compression: Compression) -> f64 {
+/// still. Samples that share their colour are smaller than the pixels that they stand for by just so much.
+pub(super) fn expected_ratio(compression: Compression, packing: Option<PackedYcbcr>) -> f64 {
+    if let Some(packing) = packing {
+        let (columns, rows) = packing.group_size();
+        return f64::from(columns * rows * 3) / packing.group_bytes() as f64;
+    }
     match compression {
         Compression::Raw => 1.0,
         Compression::Lossless => 1.7,
@@ -160,6 +166,7 @@ mod tests {
         frames_per_second: None,
         repeat: false,
         compression: Compression::Raw,
+        packing: None,
     };
 
     fn say(totals: Totals, pace: Pace, link: Link) -> String {
@@ -174,6 +181,8 @@ mod tests {
         assert_eq!(say(totals, fixed, LINK), "24 frames, 149 MB, about 12 s at 100 Mb/s");
         let jpeg = Pace { compression: Compression::Jpeg(85), ..fixed };
         assert_eq!(say(totals, jpeg, LINK), "24 frames, 149 MB, perhaps 1.3 s at 100 Mb/s");
+        let half = Pace { packing: Some(PackedYcbcr::Ycbcr420In8), ..fixed };
+        assert_eq!(say(totals, half, LINK), "24 frames, 149 MB, about 6.5 s at 100 Mb/s");
         let unknown = Link { mbps: None, ..LINK };
         assert_eq!(say(totals, PACE, unknown), "24 frames, 149 MB");
     }

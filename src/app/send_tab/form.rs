@@ -3,6 +3,7 @@
 use crate::app::settings::SendSettings;
 use crate::flow::impair::Impairment;
 use crate::flow::{Fec, Mode, Protocol, Rate, Transport};
+use crate::frame::PackedYcbcr;
 use crate::frame::codec::{Compression, DEFAULT_QUALITY};
 use crate::net::{Chunk, SendOptions, Spread, Target};
 
@@ -123,6 +124,7 @@ impl Form {
             fec: self.fec(),
             source: settings.source,
             transport,
+            packing: self.packing(),
             spread: Spread { others, ..Spread::default() },
             ..SendOptions::new(target)
         }
@@ -134,6 +136,11 @@ impl Form {
             Protocol::Classic | Protocol::Rtp => Compression::Raw,
             Protocol::Pixelwire => self.settings.compression,
         }
+    }
+
+    /// The samples that are sent instead of the pixels: only RTP knows others.
+    pub(super) fn packing(&self) -> Option<PackedYcbcr> {
+        self.settings.packing.filter(|_| self.settings.protocol == Protocol::Rtp)
     }
 
     /// How much parity: only our own protocol has a place for any, and over TCP nothing is lost.

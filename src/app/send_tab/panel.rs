@@ -6,6 +6,7 @@ use crate::app::settings::SendSettings;
 use crate::app::theme::{self, height, space};
 use crate::app::widgets;
 use crate::flow::{Mode, Protocol, Transport};
+use crate::frame::PackedYcbcr;
 
 use super::list_view::overlay_scroll_bar;
 use super::{Action, SendTab, panel_advanced, panel_chunk, panel_foot, panel_rate, panel_to};
@@ -71,6 +72,12 @@ fn how(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
         });
     });
     widgets::dim_label(ui, explanation(settings.protocol, settings.mode));
+    if settings.protocol == Protocol::Rtp {
+        let mut packing = settings.packing;
+        if widgets::segmented(ui, &mut packing, &PACKINGS) {
+            actions.push(Action::SetPacking(packing));
+        }
+    }
 }
 
 fn protocol_menu(settings: &SendSettings, ui: &mut Ui, actions: &mut Vec<Action>) {
@@ -119,6 +126,20 @@ fn explanation(protocol: Protocol, mode: Mode) -> &'static str {
 const MODES: [(Mode, &str, &str); 2] = [
     (Mode::Deliver, "Deliver", "For images that must arrive, each of them exactly"),
     (Mode::Live, "Live", "For streams that are watched: what is late is not waited for"),
+];
+const PACKINGS: [(Option<PackedYcbcr>, &str, &str); 4] = [
+    (None, "RGB", "The pixels as they are; grey is sent as colour"),
+    (
+        Some(PackedYcbcr::Ycbcr422In8),
+        "4:2:2",
+        "UYVY: two pixels share their colour, two thirds of the bytes",
+    ),
+    (
+        Some(PackedYcbcr::Ycbcr422In10),
+        "10 bit",
+        "4:2:2 in 10 bits, as studio tools (ST 2110-20) have it",
+    ),
+    (Some(PackedYcbcr::Ycbcr420In8), "4:2:0", "Four pixels share their colour, half of the bytes"),
 ];
 /// Width of the whole panel, margins included.
 const WIDTH: f32 = 360.0;

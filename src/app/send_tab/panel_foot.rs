@@ -32,6 +32,7 @@ fn summary(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
         frames_per_second: settings.frames_per_second,
         repeat: settings.repeat,
         compression: tab.form.compression(),
+        packing: tab.form.packing(),
     };
     let (meaning, link) = (tab.chunk_meaning(), tab.link());
     widgets::note(ui).show(ui, |ui| {

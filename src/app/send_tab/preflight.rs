@@ -6,7 +6,7 @@ use crate::app::figures;
 use crate::app::settings::SendSettings;
 use crate::flow::{Mode, Protocol, Rate, Transport};
 use crate::frame::codec::{Codec, Compression};
-use crate::frame::{self, PixelFormat};
+use crate::frame::{self, PackedYcbcr, PixelFormat};
 use crate::net::{Reach, ReachVerdict};
 
 use super::connection::Frame;
@@ -30,6 +30,8 @@ pub(super) struct Situation<'a> {
     pub(super) settings: &'a SendSettings,
     /// As it is used; other protocols than ours have none.
     pub(super) compression: Compression,
+    /// The same of the samples that RTP carries.
+    pub(super) packing: Option<PackedYcbcr>,
     pub(super) totals: Totals,
     /// The entry with the largest frames, and whether it is one of many frames.
     pub(super) largest: Option<(Facts, bool)>,
@@ -58,6 +60,7 @@ impl<'a> Situation<'a> {
         Self {
             settings: &tab.form.settings,
             compression: tab.form.compression(),
+            packing: tab.form.packing(),
             unfit: unfit.find(|format| !Codec::Jpeg.holds(*format)),
             totals: tab.list.totals(&due),
             largest: facts.iter().copied().max_by_key(|(facts, _)| frame_bytes(facts)),
@@ -157,7 +160,7 @@ impl<'a> Situation<'a> {
         };
         let cost = self.meaning.cost(self.settings.protocol);
         let raw = cost.frames_per_second(frame_bytes(&facts), mbps);
-        let carried = raw * estimate::expected_ratio(self.compression);
+        let carried = raw * estimate::expected_ratio(self.compression, self.packing);
         if carried >= wanted {
             return None;
         }
@@ -289,6 +292,7 @@ mod tests {
         Situation {
             settings,
             compression: settings.compression,
+            packing: None,
             unfit: None,
             totals: Totals {
                 frames: frames.unwrap_or(0),

@@ -21,7 +21,7 @@ impl Situation<'_> {
         };
         let fits = |compression: Compression| {
             let holds = compression.codec() != Codec::Jpeg || self.unfit.is_none();
-            holds && raw * estimate::expected_ratio(compression) >= wanted
+            holds && raw * estimate::expected_ratio(compression, None) >= wanted
         };
         choices.iter().copied().find(|(_, compression)| fits(*compression))
     }
