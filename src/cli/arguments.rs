@@ -65,7 +65,7 @@ pub(super) struct TestArguments {
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct SendArguments {
     /// Image files, folders, .npy arrays, videos, pattern:WIDTHxHEIGHT (a moving test pattern),
-    /// camera:DEVICE, screen:DISPLAY, video:FILE, or - (frames from standard input)
+    /// camera:DEVICE, screen:DISPLAY, video:FILE, clipboard, or - (frames from standard input)
     #[arg(value_name = "INPUT", required = true)]
     pub(super) inputs: Vec<String>,
 

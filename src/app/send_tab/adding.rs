@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::app::dialogs::{Dialog, DialogAnswer, Pasted};
+use crate::app::dialogs::{Dialog, DialogAnswer};
 use crate::app::theme::Meaning;
-use crate::media::Input;
+use crate::media::{Input, Pasted};
 
 use super::row::{Origin, RowId};
 use super::{Remark, SendTab};

@@ -1,12 +1,14 @@
 //! What is to be sent, as the command line says it.
 
 use std::io::{self, IsTerminal as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::cli::arguments::SendArguments;
 use crate::cli::output::Failure;
 use crate::flow::Mode;
 use crate::media::{Input, RawForm, Rhythm};
+#[cfg(feature = "clipboard")]
+use crate::media::{Pasted, paste};
 
 /// The inputs in order, with what the other options say about them.
 pub(super) fn inputs(arguments: &SendArguments) -> Result<Vec<Input>, Failure> {
@@ -20,7 +22,35 @@ pub(super) fn inputs(arguments: &SendArguments) -> Result<Vec<Input>, Failure> {
         0 | 1 => {}
         _ => return Err(usage("standard input can be sent once: give `-` one time")),
     }
-    arguments.inputs.iter().map(|text| input(text, form, arguments)).collect()
+    let mut inputs = Vec::new();
+    for text in &arguments.inputs {
+        if text == CLIPBOARD && !Path::new(text).exists() {
+            inputs.extend(pasted()?);
+        } else {
+            inputs.push(input(text, form, arguments)?);
+        }
+    }
+    Ok(inputs)
+}
+
+/// What was copied last.
+#[cfg(feature = "clipboard")]
+fn pasted() -> Result<Vec<Input>, Failure> {
+    match paste() {
+        Pasted::Paths(paths) => {
+            let at = |path: &PathBuf| Input::at(path).map_err(|e| Failure::Failed(e.to_string()));
+            paths.iter().map(at).collect()
+        }
+        Pasted::Image(frame) => Ok(vec![Input::Image { name: CLIPBOARD.to_owned(), frame }]),
+        Pasted::Nothing(why) => Err(Failure::Failed(why)),
+    }
+}
+
+#[cfg(not(feature = "clipboard"))]
+fn pasted() -> Result<Vec<Input>, Failure> {
+    Err(usage(
+        "this build reads no clipboard: build it with `--features clipboard`, or name a file",
+    ))
 }
 
 fn input(text: &str, form: Option<RawForm>, arguments: &SendArguments) -> Result<Input, Failure> {
@@ -61,6 +91,9 @@ fn raw_form(arguments: &SendArguments) -> Result<Option<RawForm>, Failure> {
 fn usage(reason: &str) -> Failure {
     Failure::Usage(reason.to_owned())
 }
+
+/// How the clipboard is named.
+const CLIPBOARD: &str = "clipboard";
 
 /// How the program's own input is named.
 const STANDARD_INPUT: &str = "-";
