@@ -1,10 +1,12 @@
-//! What is sent and kept: image files, folders, `.npy` arrays, test patterns, pipes, and what an
-//! installed ffmpeg gives; saving.
+//! What is sent and kept: image files, folders, `.npy` arrays, test patterns, pipes, the clipboard, and
+//! what an installed ffmpeg gives; saving.
 //!
 //! Nothing here knows a socket or a window. Sources give frames one by one on demand, so that
 //! whoever reads them decides how many are in memory.
 
 mod animation;
+#[cfg(feature = "clipboard")]
+mod clipboard;
 mod demo;
 mod ffmpeg;
 mod file;
@@ -22,9 +24,11 @@ mod still;
 mod stream;
 mod watch;
 
+#[cfg(feature = "clipboard")]
+pub use clipboard::{Pasted, paste};
 pub use demo::demo_picture;
 pub use ffmpeg::{Capture, Device, devices, ffmpeg_obstacle};
-pub use file::VIDEO_EXTENSIONS;
+pub use file::{IMAGE_EXTENSIONS, VIDEO_EXTENSIONS};
 pub use form::{RawForm, ffmpeg_name, parse_pixel_format, parse_size};
 pub use input::Input;
 pub use inspect::{Inspection, Thumbnail, inspect};

@@ -10,9 +10,9 @@ mod typed_path;
 use std::path::{Path, PathBuf};
 
 use super::errand::Errand;
-use crate::media::VIDEO_EXTENSIONS;
+use crate::media::{IMAGE_EXTENSIONS, VIDEO_EXTENSIONS};
 
-pub use clipboard::{Clipboard, Pasted};
+pub use clipboard::Clipboard;
 pub use save_as::{Existing, Place, SaveAs};
 pub use typed_path::ask_for_path;
 
@@ -104,7 +104,7 @@ fn ask(dialog: Dialog, folder: Option<&Path>) -> Option<Vec<PathBuf>> {
     match dialog {
         Dialog::Images => picker
             .set_title("Add images")
-            .add_filter("Images and arrays", &IMAGE_EXTENSIONS)
+            .add_filter("Images and arrays", IMAGE_EXTENSIONS)
             .add_filter("All files", &["*"])
             .pick_files(),
         Dialog::Videos => picker
@@ -146,12 +146,6 @@ fn now(ctx: &egui::Context) -> f64 {
 
 /// Nobody sees, reads and closes a dialog in fewer seconds than these.
 const FASTEST_HAND: f64 = 0.3;
-
-/// What the picker offers first; "All files" shows the rest.
-pub const IMAGE_EXTENSIONS: [&str; 18] = [
-    "png", "apng", "jpg", "jpeg", "bmp", "gif", "tif", "tiff", "webp", "qoi", "tga", "pnm", "pgm",
-    "ppm", "pbm", "pam", "hdr", "npy",
-];
 
 #[cfg(test)]
 mod tests {

@@ -1,4 +1,4 @@
-//! Video files, cameras and the screen, through an `ffmpeg` that is installed on this machine.
+//! Video files, cameras, the screen and pictures of rare formats, through an `ffmpeg` that is installed on this machine.
 //!
 //! ffmpeg runs as a child process without a shell, writes raw frames to a pipe, and is killed when
 //! nobody wants its frames any more.
@@ -57,7 +57,7 @@ impl Ffmpeg {
     fn open_with(tools: Tools, capture: &Capture, rate: Option<f64>) -> Result<Self, MediaError> {
         let error = |reason| MediaError::new(&place(capture), reason);
         let probed = match capture {
-            Capture::Video(path) => {
+            Capture::Picture(path) | Capture::Video(path) => {
                 std::fs::metadata(path).map_err(|error| MediaError::reading(path, &error))?;
                 Some(probe::probe(tools, capture, rate).map_err(error)?)
             }
@@ -72,6 +72,9 @@ impl Ffmpeg {
             None => probe::probe(self.tools, &self.capture, self.rate)?,
         };
         let mut arguments = self.capture.arguments(self.rate)?;
+        if matches!(self.capture, Capture::Picture(_)) {
+            arguments.extend(["-frames:v", "1"].map(Into::into));
+        }
         arguments.extend(probed.output_arguments().into_iter().map(Into::into));
         let mut child =
             Child::start(self.tools.ffmpeg, &arguments, &stem(&self.capture), probed.form)
@@ -105,7 +108,7 @@ impl FrameSource for Ffmpeg {
     }
 
     fn frames(&self) -> Option<u64> {
-        None
+        matches!(self.capture, Capture::Picture(_)).then_some(1)
     }
 
     fn newest_wins(&self) -> bool {
@@ -130,7 +133,7 @@ fn obstacle(tools: Tools) -> Option<String> {
 /// What errors call it.
 fn place(capture: &Capture) -> PathBuf {
     match capture {
-        Capture::Video(path) => path.clone(),
+        Capture::Picture(path) | Capture::Video(path) => path.clone(),
         Capture::Camera(_) | Capture::Screen(_) => PathBuf::from(capture.name()),
     }
 }
@@ -138,7 +141,9 @@ fn place(capture: &Capture) -> PathBuf {
 /// The first part of the names of its frames.
 fn stem(capture: &Capture) -> String {
     match capture {
-        Capture::Video(path) => file_name(Path::new(path.file_stem().unwrap_or_default())),
+        Capture::Picture(path) | Capture::Video(path) => {
+            file_name(Path::new(path.file_stem().unwrap_or_default()))
+        }
         Capture::Camera(_) => "camera".to_owned(),
         Capture::Screen(_) => "screen".to_owned(),
     }
@@ -148,7 +153,7 @@ fn stem(capture: &Capture) -> String {
 fn cannot_start(program: &str, error: &io::Error) -> String {
     if error.kind() == io::ErrorKind::NotFound {
         return format!(
-            "{program} is needed for video, cameras and the screen and is not installed: {INSTALL}"
+            "{program} is needed for video, cameras, the screen and rare kinds of pictures, and is not installed: {INSTALL}"
         );
     }
     format!("{program} does not start: {error}")

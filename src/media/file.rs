@@ -115,8 +115,17 @@ pub(super) fn is_readable_name(path: &Path) -> bool {
 
 /// Whether a name promises a video: what is in it is for ffmpeg to say.
 pub(super) fn is_video_name(path: &Path) -> bool {
+    has_extension(path, VIDEO_EXTENSIONS)
+}
+
+/// Whether a name promises a picture that is for ffmpeg to read.
+pub(super) fn is_foreign_name(path: &Path) -> bool {
+    has_extension(path, FOREIGN_EXTENSIONS)
+}
+
+fn has_extension(path: &Path, extensions: &[&str]) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    VIDEO_EXTENSIONS.iter().any(|video| video.eq_ignore_ascii_case(extension))
+    extensions.iter().any(|known| known.eq_ignore_ascii_case(extension))
 }
 
 fn probe_image(reader: ImageReader<BufReader<File>>) -> ImageResult<(Kind, u64)> {
@@ -149,7 +158,7 @@ fn is_array(path: &Path) -> Result<bool, MediaError> {
 }
 
 fn has_npy_extension(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("npy"))
+    has_extension(path, &["npy"])
 }
 
 fn too_large(path: &Path) -> MediaError {
@@ -164,6 +173,16 @@ const MAX_IMAGE_FILE_BYTES: u64 = 2 << 30;
 pub const VIDEO_EXTENSIONS: &[&str] = &[
     "3gp", "avi", "flv", "m2ts", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "mxf", "nut",
     "ogv", "ts", "vob", "webm", "wmv", "y4m",
+];
+
+/// What pictures are called that nobody here but ffmpeg can read: their decoders are large C libraries.
+const FOREIGN_EXTENSIONS: &[&str] = &["avif", "heic", "heif", "j2k", "jp2", "jxl"];
+
+/// What pictures and arrays are called.
+pub const IMAGE_EXTENSIONS: &[&str] = &[
+    "png", "apng", "jpg", "jpeg", "bmp", "gif", "tif", "tiff", "webp", "qoi", "tga", "pnm", "pgm",
+    "ppm", "pbm", "pam", "hdr", "exr", "ff", "dds", "ico", "npy", "avif", "heic", "heif", "j2k",
+    "jp2", "jxl",
 ];
 
 const READABLE: &str = "PNG, JPEG, GIF, WebP, TIFF, BMP, TGA, QOI, PNM, OpenEXR, Radiance HDR, farbfeld, DDS and ICO \

@@ -18,7 +18,7 @@ use crate::frame::Frame;
 /// What a job is made of.
 #[derive(Clone, Debug)]
 pub enum Input {
-    /// A video file, a camera or the screen, through an installed ffmpeg.
+    /// A video file, a camera, the screen or a picture that nobody else can read, through an installed ffmpeg.
     Capture {
         /// Which of them.
         what: Capture,
@@ -89,10 +89,12 @@ impl Input {
         if metadata.is_dir() { Ok(Self::Folder(path.to_owned())) } else { Ok(Self::file(path)) }
     }
 
-    /// The file at `path`: a video by its name, else what its content says.
+    /// The file at `path`: what ffmpeg has to read by its name, else what its content says.
     pub fn file(path: &Path) -> Self {
         if file::is_video_name(path) {
             Self::Capture { what: Capture::Video(path.to_owned()), rate: None }
+        } else if file::is_foreign_name(path) {
+            Self::Capture { what: Capture::Picture(path.to_owned()), rate: None }
         } else {
             Self::File(path.to_owned())
         }
@@ -100,7 +102,11 @@ impl Input {
 
     /// Whether it moves: what moves is sent live unless somebody says otherwise.
     pub fn is_moving(&self) -> bool {
-        matches!(self, Self::Capture { .. } | Self::Pattern { .. } | Self::Pipe { .. })
+        match self {
+            Self::Capture { what, .. } => !matches!(what, Capture::Picture(_)),
+            Self::Pattern { .. } | Self::Pipe { .. } => true,
+            Self::File(_) | Self::Folder(_) | Self::Image { .. } | Self::Watch(_) => false,
+        }
     }
 
     /// What a person calls it.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use super::folder::Folder;
-use super::{FrameSource, Input, MediaError};
+use super::{Capture, FrameSource, Input, MediaError};
 use crate::frame::{DisplayRange, Frame, PixelFormat, write_rgba};
 
 /// What is known about an input.
@@ -62,6 +62,7 @@ pub fn inspect(input: &Input) -> Result<Inspection, MediaError> {
         .unwrap_or_else(|| Err(MediaError::new(Path::new(&input.name()), "it has no frames")))?;
     let one = first.pixels().len() as u64;
     let (frames, bytes) = match input {
+        Input::Capture { what: Capture::Picture(_), .. } => (frames, one),
         Input::Capture { .. } | Input::Pattern { .. } | Input::Pipe { .. } => (None, one),
         Input::Folder(path) | Input::Watch(path) => (frames, folder_bytes(path)?),
         Input::File(_) | Input::Image { .. } => {

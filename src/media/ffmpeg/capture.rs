@@ -11,6 +11,8 @@ use crate::media::input::file_name;
 pub enum Capture {
     /// A camera: a device's path, number or name; empty is the first one.
     Camera(String),
+    /// A picture in a format that only ffmpeg reads, such as AVIF.
+    Picture(PathBuf),
     /// The screen; on Linux an X display, such as `:0`, where empty is the one of this session.
     Screen(String),
     /// A video file.
@@ -39,7 +41,7 @@ impl Capture {
     /// What a person calls it.
     pub(in crate::media) fn name(&self) -> String {
         match self {
-            Self::Video(path) => file_name(path),
+            Self::Picture(path) | Self::Video(path) => file_name(path),
             Self::Camera(device) => format!("camera {device}").trim_end().to_owned(),
             Self::Screen(display) => format!("screen {display}").trim_end().to_owned(),
         }
@@ -47,7 +49,7 @@ impl Capture {
 
     /// Whether it is happening now, so that only the newest picture of it is worth anything.
     pub(in crate::media) fn is_device(&self) -> bool {
-        !matches!(self, Self::Video(_))
+        matches!(self, Self::Camera(_) | Self::Screen(_))
     }
 
     /// The arguments that name it to ffmpeg and ffprobe on this platform.
@@ -63,7 +65,7 @@ impl Capture {
         rate: Option<f64>,
     ) -> Result<Vec<OsString>, String> {
         let (grabber, input) = match (self, platform) {
-            (Self::Video(path), _) => {
+            (Self::Picture(path) | Self::Video(path), _) => {
                 let mut input = OsString::from("file:");
                 input.push(path);
                 return Ok(vec!["-i".into(), input]);

@@ -19,17 +19,30 @@ fn is_installed() -> bool {
 
 /// Encodes these pixels without loss.
 fn encode(path: &Path, size: &str, pix_fmt: &str, rate: &str, pixels: &[u8]) {
+    let stored = if pix_fmt == "rgb24" { "gbrp" } else { pix_fmt };
+    let made =
+        encode_as(&["-c:v", "ffv1", "-pix_fmt", stored], path, (size, pix_fmt, rate), pixels);
+    assert!(made);
+}
+
+/// Encodes these pixels as the arguments say; whether this ffmpeg can.
+fn encode_as(
+    arguments: &[&str],
+    path: &Path,
+    (size, pix_fmt, rate): (&str, &str, &str),
+    pixels: &[u8],
+) -> bool {
     let raw = path.with_extension("raw");
     std::fs::write(&raw, pixels).expect("written");
     let status = Command::new("ffmpeg")
         .args(["-nostdin", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", pix_fmt])
         .args(["-video_size", size, "-framerate", rate, "-i"])
         .arg(&raw)
-        .args(["-c:v", "ffv1", "-pix_fmt", if pix_fmt == "rgb24" { "gbrp" } else { pix_fmt }])
+        .args(arguments)
         .arg(path)
         .status()
         .expect("started");
-    assert!(status.success());
+    status.success()
 }
 
 fn noise(length: usize) -> Vec<u8> {
@@ -74,6 +87,37 @@ fn a_lossless_video_comes_pixel_for_pixel_in_its_own_rhythm() {
             assert!(next.frame.pixels() == part, "{pix_fmt}: the pixels differ");
             assert!(next.duration.is_some_and(|shown| shown < Duration::from_millis(84)));
         }
+        assert!(source.next_frame().is_none());
+    }
+}
+
+#[test]
+fn a_picture_that_only_ffmpeg_reads_is_a_still_one_pixel_for_pixel() {
+    if !is_installed() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let kinds = [
+        ("jp2", &["-c:v", "jpeg2000", "-pred", "1"][..]),
+        ("avif", &["-c:v", "libaom-av1", "-crf", "0", "-still-picture", "1", "-pix_fmt", "gbrp"]),
+        ("jxl", &["-c:v", "libjxl", "-distance", "0"]),
+    ];
+    let pixels = noise(64 * 48 * 3);
+    for (extension, arguments) in kinds {
+        let path = folder.path().join(format!("rock.{extension}"));
+        if !encode_as(arguments, &path, ("64x48", "rgb24", "25"), &pixels) {
+            eprintln!("skipped: this ffmpeg writes no {extension}");
+            continue;
+        }
+        let input = Input::at(&path).expect("there");
+        assert!(!input.is_moving());
+        let facts = crate::media::inspect(&input).expect("readable");
+        assert_eq!((facts.frames, facts.bytes), (Some(1), 64 * 48 * 3), "{extension}");
+        let mut source = open(vec![input], Playback::default()).expect("opened");
+        let next = source.next_frame().expect("a frame").expect("readable");
+        assert_eq!((next.frame.width(), next.frame.height()), (64, 48), "{extension}");
+        assert_eq!(next.frame.format(), PixelFormat::RGB8);
+        assert!(next.frame.pixels() == pixels, "{extension}: the pixels differ");
         assert!(source.next_frame().is_none());
     }
 }
