@@ -100,7 +100,10 @@ impl FrameSource for Ffmpeg {
             }
         }
         let Stage::Running(child) = &mut self.stage else { return None };
-        let next = child.next_frame();
+        let mut next = child.next_frame();
+        if let (Some(Ok(frame)), Capture::Picture(path)) = (&mut next, &self.capture) {
+            frame.name = file_name(path);
+        }
         if !matches!(next, Some(Ok(_))) {
             self.stage = Stage::Ended;
         }

@@ -117,6 +117,7 @@ fn a_picture_that_only_ffmpeg_reads_is_a_still_one_pixel_for_pixel() {
         let next = source.next_frame().expect("a frame").expect("readable");
         assert_eq!((next.frame.width(), next.frame.height()), (64, 48), "{extension}");
         assert_eq!(next.frame.format(), PixelFormat::RGB8);
+        assert_eq!(next.name, format!("rock.{extension}"));
         assert!(next.frame.pixels() == pixels, "{extension}: the pixels differ");
         assert!(source.next_frame().is_none());
     }
