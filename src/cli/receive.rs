@@ -5,6 +5,7 @@ mod rtp;
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, after, never, select};
@@ -111,11 +112,13 @@ impl Receipt {
             let results = self.saver.as_ref().map_or(&no_results, Saver::results).clone();
             let pipe = self.pipe.as_ref();
             let written = pipe.map_or(&nothing_written, Pipe::results).clone();
-            let full = pipe.is_some_and(|pipe| !pipe.has_room());
-            let frames = if full { &no_frames } else { listener.frames() };
+            let frames = if self.has_room() { listener.frames() } else { &no_frames };
             select! {
                 recv(frames) -> frame => match frame {
-                    Ok(frame) => self.take(&frame)?,
+                    Ok(frame) => {
+                        self.take(&frame)?;
+                        self.take_waiting(listener)?;
+                    }
                     Err(_) => return Err(Failure::because("listening ended unexpectedly")),
                 },
                 recv(results) -> saved => {
@@ -143,6 +146,25 @@ impl Receipt {
             self.output.progress(|| progress(&status));
         }
         Ok(End::Enough)
+    }
+
+    /// Takes what came while a frame was taken, and lets some more come.
+    fn take_waiting(&mut self, listener: &Listener) -> Result<(), Failure> {
+        while !self.has_enough()
+            && self.has_room()
+            && let Ok(frame) = listener.frames().try_recv()
+        {
+            self.take(&frame)?;
+        }
+        if self.pipe.is_none() {
+            thread::sleep(FRAMES_APART);
+        }
+        Ok(())
+    }
+
+    /// Whether whoever reads our standard output keeps up.
+    fn has_room(&self) -> bool {
+        self.pipe.as_ref().is_none_or(Pipe::has_room)
     }
 
     /// Lets the listener finish its talks, takes what came in the meantime, and gives the account.
@@ -337,3 +359,7 @@ fn missing(end: &End, complete: u64, wanted: u64) -> String {
 
 /// How often the clock is looked at when nothing arrives.
 const TICK: Duration = Duration::from_millis(50);
+
+/// How long frames that follow at once may gather: small ones come by the thousand a second, and to be woken for each would
+/// cost as much time as to receive it.
+const FRAMES_APART: Duration = Duration::from_micros(300);

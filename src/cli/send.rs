@@ -6,9 +6,10 @@ use std::fs;
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, never, select};
+use crossbeam_channel::{Receiver, Select, TryRecvError};
 
 use super::arguments::SendArguments;
 use super::interrupt;
@@ -43,22 +44,27 @@ fn follow(
     interrupt: &Receiver<()>,
     output: &mut Output,
 ) -> Result<(), Failure> {
-    let mut interrupt = interrupt.clone();
     loop {
-        select! {
-            recv(job.events()) -> event => match event {
+        let mut news = Select::new();
+        news.recv(job.events());
+        news.recv(interrupt);
+        let _ = news.ready_timeout(PROGRESS_EVERY);
+        loop {
+            match job.events().try_recv() {
                 Ok(SendEvent::Finished(result)) => return finish(job, result, &trouble, output),
                 Ok(SendEvent::Described(text)) => keep_sdp(&text, sdp, output)?,
                 Ok(event) => tell(&event, &mut trouble, output)?,
-                Err(_) => return Err(Failure::because("sending ended unexpectedly")),
-            },
-            recv(interrupt) -> _ => {
-                job.cancel();
-                interrupt = never();
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => {
+                    return Err(Failure::because("sending ended unexpectedly"));
+                }
             }
-            default(PROGRESS_EVERY) => {}
+        }
+        if interrupt.try_recv().is_ok() {
+            job.cancel();
         }
         output.progress(|| progress(&job.status()));
+        thread::sleep(EVENTS_APART);
     }
 }
 
@@ -300,6 +306,10 @@ fn progress(status: &SendStatus) -> String {
 
 /// How often the progress line is written again when nothing happens.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
+
+/// How long events may gather before they are told: small frames leave by the thousand a second, and to be woken for each
+/// would cost as much time as to send it.
+const EVENTS_APART: Duration = Duration::from_millis(1);
 
 /// Of the pattern, unless the user says otherwise: moving pictures move at about this rate.
 const PATTERN_FPS: f64 = 30.0;

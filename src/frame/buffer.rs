@@ -1,13 +1,17 @@
 //! Memory for pixels that is used again: a frame that nobody looks at any more gives its memory
 //! back, so that a stream of frames allocates only while it begins.
 
+mod memory;
+
 use std::fmt;
 use std::ops::{Deref, DerefMut, Range};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
+use memory::Memory;
+
 /// Pieces of memory that wait for their next frame. Copies share them.
 #[derive(Clone, Debug, Default)]
-pub struct Buffers(Arc<Mutex<Vec<Vec<u8>>>>);
+pub struct Buffers(Arc<Mutex<Vec<Memory>>>);
 
 impl Buffers {
     /// A buffer of `length` bytes, with whatever was in it before. When it is let go, its memory
@@ -16,7 +20,7 @@ impl Buffers {
         // Fresh memory costs nothing until it is written to: the system clears it then.
         let spare = self.spare(length);
         let fresh = spare.is_none();
-        let bytes = spare.unwrap_or_else(|| vec![0; length]);
+        let bytes = spare.unwrap_or_else(|| Memory::zeroed(length));
         PixelBuffer { bytes, fresh, home: Arc::downgrade(&self.0) }
     }
 
@@ -27,11 +31,13 @@ impl Buffers {
 
     /// What waits and has that very length, so that no more memory is held than is asked for. When
     /// there is none, what waits is of another size than is wanted now, and must not add up.
-    fn spare(&self, length: usize) -> Option<Vec<u8>> {
+    fn spare(&self, length: usize) -> Option<Memory> {
         let mut spares = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // The newest: it may still be in the processor's cache.
         let best = spares.iter().rposition(|spare| spare.len() == length);
-        if best.is_none() && spares.iter().map(Vec::len).sum::<usize>() > KEPT_OF_OTHER_SIZES {
+        if best.is_none()
+            && spares.iter().map(|spare| spare.len()).sum::<usize>() > KEPT_OF_OTHER_SIZES
+        {
             spares.clear();
         }
         best.map(|at| spares.remove(at))
@@ -41,10 +47,10 @@ impl Buffers {
 /// The bytes of one frame's pixels.
 #[derive(Default)]
 pub struct PixelBuffer {
-    bytes: Vec<u8>,
+    bytes: Memory,
     /// Whether what was not written to is zero.
     fresh: bool,
-    home: Weak<Mutex<Vec<Vec<u8>>>>,
+    home: Weak<Mutex<Vec<Memory>>>,
 }
 
 impl PixelBuffer {
@@ -58,13 +64,13 @@ impl PixelBuffer {
 
     /// The bytes, given away; they do not come back.
     pub fn into_vec(mut self) -> Vec<u8> {
-        std::mem::take(&mut self.bytes)
+        std::mem::take(&mut self.bytes).into_vec()
     }
 }
 
 impl From<Vec<u8>> for PixelBuffer {
     fn from(bytes: Vec<u8>) -> Self {
-        Self { bytes, fresh: false, home: Weak::new() }
+        Self { bytes: Memory::Usual(bytes), fresh: false, home: Weak::new() }
     }
 }
 
@@ -84,7 +90,7 @@ impl DerefMut for PixelBuffer {
 
 impl Clone for PixelBuffer {
     fn clone(&self) -> Self {
-        Self::from(self.bytes.clone())
+        Self { bytes: self.bytes.clone(), fresh: false, home: Weak::new() }
     }
 }
 

@@ -9,11 +9,15 @@ use crate::flow::{Mode, ReceivedFrame, limits};
 
 use super::{HandOver, Tap};
 
-/// How many frames may wait for a reader who wants every one.
-const EVERY_DEPTH: usize = 3;
+/// How many frames may wait for a reader who wants every one: of small ones some thousand come in a second, and he would
+/// rather be woken for several.
+const EVERY_DEPTH: usize = 8;
 
 /// ... if they are not larger than this together. One may always wait.
 const EVERY_BYTES: usize = 48 << 20;
+
+/// How many wait before a live frame takes the place of an older one: what is live is not to become old.
+const LIVE_DEPTH: usize = 3;
 
 /// The sending side of the channel of frames.
 pub(super) struct Outlet {
@@ -74,9 +78,11 @@ impl Outlet {
     }
 
     fn add(&self, frame: Arc<ReceivedFrame>) -> Option<Arc<ReceivedFrame>> {
+        if frame.mode == Mode::Live && self.frames.len() >= LIVE_DEPTH {
+            return self.replace_live(frame);
+        }
         match self.frames.try_send(frame) {
             Ok(()) => None,
-            Err(TrySendError::Full(frame)) if frame.mode == Mode::Live => self.replace_live(frame),
             Err(TrySendError::Full(frame)) => self.make_room(frame),
             Err(TrySendError::Disconnected(frame)) => Some(frame),
         }
