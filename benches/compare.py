@@ -75,9 +75,14 @@ def present(options, effort, ends, folder: Path) -> list:
         contestants.append(("bare loop", partial(peers.bare_loop, options.bare, folder)))
     else:
         say("skipped: the bare loop; to build it: cargo bench --no-run --bench bare_loop")
-    for chunk in (1400, None):
-        name = f"pixelwire {chunk or 'default'}"
-        contestants.append((name, partial(deliver, ends, name, effort.frames, chunk)))
+    # What the peers send: one array, again and again.
+    array = folder / "array.npy"
+    pair.write_array(array, 1920, 1080, channels=3)
+    for source, what in ((array, "pixelwire"), ("pattern:1920x1080", "pattern")):
+        for chunk in (1400, None):
+            name = f"{what} {chunk or 'default'}"
+            measure = partial(deliver, ends, name, source, effort.frames, chunk)
+            contestants.append((name, measure))
     for name, missing, measure in others(effort, folder):
         if missing:
             say(f"skipped: {name} ({missing})")
@@ -85,7 +90,7 @@ def present(options, effort, ends, folder: Path) -> list:
             contestants.append((name, partial(attempt, name, measure)))
     for width, height in SIZES:
         path = folder / f"{width}x{height}.npy"
-        pair.write_grey(path, width, height)
+        pair.write_array(path, width, height)
         count = max(3, effort.grey_bytes // (width * height))
         contestants.append((f"grey {path.stem}", partial(cost, ends, path, count)))
     return contestants
@@ -100,9 +105,9 @@ def others(effort, folder: Path):
     yield "iperf3", peers.missing_iperf3(), partial(peers.iperf3, effort.iperf_seconds, folder)
 
 
-def deliver(ends, name: str, count: int, chunk) -> dict:
-    """Goodput of a moving pattern."""
-    job = ends.deliver("pattern:1920x1080", count, chunk)
+def deliver(ends, name: str, source, count: int, chunk) -> dict:
+    """Goodput of one source."""
+    job = ends.deliver(source, count, chunk)
     return {name: job.megabytes_per_second(), f"resent {name}": job.resent_share()}
 
 

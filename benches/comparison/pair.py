@@ -71,12 +71,13 @@ class Pair:
         return Job(whole, summary, sent, received)
 
 
-def write_grey(path: Path, width: int, height: int):
-    """Writes an 8-bit grey .npy array, piece by piece, because what this process holds would be
-    counted as its children's peak."""
-    header = f"{{'descr': '|u1', 'fortran_order': False, 'shape': ({height}, {width})}}"
+def write_array(path: Path, width: int, height: int, channels: int = 1, shade=None):
+    """Writes an 8-bit .npy array, grey or in colour, piece by piece, because what this process holds
+    would be counted as its children's peak. All of one shade, or of many."""
+    shape = (height, width) if channels == 1 else (height, width, channels)
+    header = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}}}"
     header += " " * (-(len(header) + 11) % 64) + "\n"
-    row = bytes(place * 7 % 251 for place in range(width))
+    row = bytes(place * 7 % 251 if shade is None else shade for place in range(width * channels))
     with open(path, "wb") as file:
         file.write(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode())
         for _ in range(height):

@@ -17,6 +17,8 @@ CONTESTANTS = [
     ("bare 65000", "bare loop, 65,000-byte segments (unverified)", "bare 65000"),
     ("pixelwire 1400", "**Pixelwire**, 1,400-byte chunks, every frame verified", "bare 1448"),
     ("pixelwire default", "**Pixelwire**, default chunk, every frame verified", "bare 65000"),
+    ("pattern 1400", "the same with 1,400-byte chunks of a moving pattern, drawn meanwhile", "bare 1448"),
+    ("pattern default", "... and with the default chunk", "bare 65000"),
     ("imagezmq", "imageZMQ, requests and replies (TCP)", "bare 65000"),
     ("gstreamer 1400", "GStreamer `rtpvrawpay mtu=1400` (unverified)", "bare 1448"),
     ("gstreamer 65000", "GStreamer `rtpvrawpay mtu=65000` (unverified)", "bare 65000"),
