@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -56,8 +57,8 @@ def main():
                 once(options.binary, screen, folder, to, SIZES[0], FIRST_SHADE)
                 for size in SIZES:
                     shades = [FIRST_SHADE + 12 * (round + 1) for round in range(options.rounds)]
-                    times = [once(options.binary, screen, folder, to, size, shade) for shade in shades]
-                    times = sorted(seconds * 1e3 for seconds in times)
+                    measure = partial(once, options.binary, screen, folder, to, size)
+                    times = sorted(measure(shade) * 1e3 for shade in shades)
                     print(
                         f"{size[0]}x{size[1]} grey: {median(times):.0f} ms in the median of"
                         f" {len(times)}, {times[0]:.0f} to {times[-1]:.0f}",
@@ -170,7 +171,7 @@ def arguments():
     """What the command line says."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     usual = ROOT / "target" / "release" / "pixelwire"
-    parser.add_argument("--binary", type=Path, default=usual, help="the release binary with its window")
+    parser.add_argument("--binary", type=Path, default=usual, help="the release binary")
     parser.add_argument("--rounds", type=int, default=7, help="presses for each size, at most 16")
     options = parser.parse_args()
     if not options.binary.exists():

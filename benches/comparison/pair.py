@@ -72,8 +72,8 @@ class Pair:
 
 
 def write_array(path: Path, width: int, height: int, channels: int = 1, shade=None):
-    """Writes an 8-bit .npy array, grey or in colour, piece by piece, because what this process holds
-    would be counted as its children's peak. All of one shade, or of many."""
+    """Writes an 8-bit .npy array, grey or in colour, of one shade or of many; piece by piece,
+    because what this process holds would be counted as its children's peak."""
     shape = (height, width) if channels == 1 else (height, width, channels)
     header = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}}}"
     header += " " * (-(len(header) + 11) % 64) + "\n"

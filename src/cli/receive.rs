@@ -117,6 +117,8 @@ impl Receipt {
                 recv(frames) -> frame => match frame {
                     Ok(frame) => {
                         self.take(&frame)?;
+                        // The next one may come into its memory.
+                        drop(frame);
                         self.take_waiting(listener)?;
                     }
                     Err(_) => return Err(Failure::because("listening ended unexpectedly")),
