@@ -19,12 +19,22 @@ fn account(receiver: Program) -> (Vec<Value>, Value) {
 #[test]
 fn every_receiver_of_a_group_gets_every_frame_over_a_link_that_loses_packets() {
     let Some(hosts) = Hosts::new() else { return };
+    every_receiver_gets_every_frame(&hosts, GROUP, "239.77.1.2:4321", "0.0.0.0:4321");
+}
+
+#[test]
+fn so_does_every_receiver_of_a_group_of_ipv6() {
+    let Some(hosts) = Hosts::over_ipv6() else { return };
+    every_receiver_gets_every_frame(&hosts, "ff15::77:2", "[ff15::77:2]:4321", "[::]:4321");
+}
+
+fn every_receiver_gets_every_frame(hosts: &Hosts, group: &str, bind: &str, any: &str) {
     hosts.drop_arriving(0.05);
     // One by the address that it listens on, one that joins beside its own address.
-    let bound = hosts.group_receiver(&["--listen", "239.77.1.2:4321", "--frames", "20"]);
-    let joined = hosts.group_receiver(&["--join", GROUP, "--frames", "20"]);
+    let bound = hosts.group_receiver(&["--listen", bind, "--frames", "20"]);
+    let joined = hosts.group_receiver(&["--listen", any, "--join", group, "--frames", "20"]);
     let input = ["pattern:640x480", "--mode", "deliver", "--count", "20"];
-    let there = hosts.group_sender(GROUP, &input).summary();
+    let there = hosts.group_sender(group, &input).summary();
     assert_eq!(there["frames_delivered"], 20, "{there}");
     assert_eq!(there["receivers"].as_array().map(Vec::len), Some(2), "{there}");
     let accounts = [account(bound), account(joined)];

@@ -15,6 +15,7 @@ const PORT: &str = "4321";
 pub(crate) struct Hosts {
     sender: String,
     receiver: String,
+    family: Family,
     folder: tempfile::TempDir,
     programs: AtomicU32,
     backlog_before: u64,
@@ -27,14 +28,59 @@ static ALONE: Mutex<()> = Mutex::new(());
 /// Tells namespaces of one process apart.
 static MADE: AtomicU32 = AtomicU32::new(0);
 
+/// How the hosts are named, and what drops packets on their way.
+struct Family {
+    sender: &'static str,
+    receiver: &'static str,
+    filter: &'static str,
+}
+
+impl Family {
+    fn is_ipv6(&self) -> bool {
+        self.sender.contains(':')
+    }
+
+    /// An address as an interface takes it, and no look around for others that have it.
+    fn with_prefix(&self, address: &str) -> String {
+        if self.is_ipv6() { format!("{address}/64 nodad") } else { format!("{address}/24") }
+    }
+
+    /// Waits until multicast can be heard, which with IPv6 is a moment after the interface is there.
+    fn is_ready(&self, host: &str) -> bool {
+        let hears = || {
+            let mut routes = Command::new("ip");
+            routes.args(["-n", host, "-6", "route", "show", "table", "local", "type", "multicast"]);
+            routes.output().is_ok_and(|output| !output.stdout.is_empty())
+        };
+        !self.is_ipv6()
+            || (0..200).any(|_| {
+                std::thread::sleep(Duration::from_millis(10));
+                hears()
+            })
+    }
+}
+
+const IPV4: Family = Family { sender: "10.77.0.1", receiver: "10.77.0.2", filter: "iptables" };
+const IPV6: Family = Family { sender: "fd77::1", receiver: "fd77::2", filter: "ip6tables" };
+
 impl Hosts {
     /// The hosts, or `None` (and a line that says why) where they are not to be had.
     pub(crate) fn new() -> Option<Self> {
+        Self::of(IPV4)
+    }
+
+    /// The same, where they speak IPv6.
+    pub(crate) fn over_ipv6() -> Option<Self> {
+        Self::of(IPV6)
+    }
+
+    fn of(family: Family) -> Option<Self> {
         let number = MADE.fetch_add(1, Ordering::Relaxed);
         let tag = format!("{}-{number}", std::process::id());
         let hosts = Self {
             sender: format!("pixelwire-s{tag}"),
             receiver: format!("pixelwire-r{tag}"),
+            family,
             folder: tempfile::tempdir().expect("a folder"),
             programs: AtomicU32::new(0),
             backlog_before: backlog_drops(),
@@ -54,14 +100,20 @@ impl Hosts {
         let rule = format!(
             "-A INPUT -p udp --dport {PORT} -m statistic --mode random --probability {share} -j DROP"
         );
-        assert!(run(&format!("ip netns exec {} iptables {rule}", self.receiver)), "{rule}");
+        self.filter(&rule);
+    }
+
+    fn filter(&self, rule: &str) {
+        let filter = self.family.filter;
+        assert!(run(&format!("ip netns exec {} {filter} {rule}", self.receiver)), "{rule}");
     }
 
     /// How many datagrams the receiver's kernel has dropped: by the rule, and because a processor's
     /// queue of arriving packets was full, which happens on a busy machine.
     pub(crate) fn dropped(&self) -> u64 {
         let output = Command::new("ip")
-            .args(["netns", "exec", &self.receiver, "iptables", "-L", "INPUT", "-v", "-x", "-n"])
+            .args(["netns", "exec", &self.receiver, self.family.filter])
+            .args(["-L", "INPUT", "-v", "-x", "-n"])
             .output()
             .expect("iptables runs");
         let listing = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -83,7 +135,8 @@ impl Hosts {
 
     /// Our receiver, running, on the receiver's host as one of several that hear a group.
     pub(crate) fn group_receiver(&self, arguments: &[&str]) -> Program {
-        let mut all = vec!["receive", "--json", "--no-announce", "--interface", "10.77.0.2"];
+        let mut all =
+            vec!["receive", "--json", "--no-announce", "--interface", self.family.receiver];
         all.extend(arguments);
         let program = self.start(&self.receiver, &all);
         program.wait_for("\"listening\"");
@@ -92,21 +145,21 @@ impl Hosts {
 
     /// Our sender, running, to a group.
     pub(crate) fn group_sender(&self, group: &str, arguments: &[&str]) -> Program {
-        let mut all = vec!["send", "--json", "--to", group, "--interface", "10.77.0.1"];
+        let mut all = vec!["send", "--json", "--to", group, "--interface", self.family.sender];
         all.extend(arguments);
         self.start(&self.sender, &all)
     }
 
     /// Our sender, running, with an input and more arguments.
     pub(crate) fn sender(&self, arguments: &[&str]) -> Program {
-        let mut all = vec!["send", "--json", "--to", "10.77.0.2"];
+        let mut all = vec!["send", "--json", "--to", self.family.receiver];
         all.extend(arguments);
         self.start(&self.sender, &all)
     }
 
     /// A connection test from the sender's host, and what it said.
     pub(crate) fn test(&self) -> Value {
-        self.start(&self.sender, &["test", "--json", "10.77.0.2"]).summary()
+        self.start(&self.sender, &["test", "--json", self.family.receiver]).summary()
     }
 
     /// This very test program on the sender's host, running only the test called `name`.
@@ -119,7 +172,7 @@ impl Hosts {
     /// Lets packets up to so many bytes pass the receiver's end of the link, and no larger ones.
     pub(crate) fn narrow(&self, mtu: u32) {
         let rule = format!("-A INPUT -p udp -m length --length {}:65535 -j DROP", mtu + 1);
-        assert!(run(&format!("ip netns exec {} iptables {rule}", self.receiver)), "{rule}");
+        self.filter(&rule);
     }
 
     fn start(&self, host: &str, arguments: &[&str]) -> Program {
@@ -141,15 +194,15 @@ impl Hosts {
     }
 
     fn set_up(&self, number: u32) -> bool {
-        let Self { sender, receiver, .. } = self;
+        let Self { sender, receiver, family, .. } = self;
         let (near, far) = (format!("pws{number}"), format!("pwr{number}"));
         let offloads = "tso off gso off gro off tx-udp-segmentation off";
         [
             format!("ip netns add {sender}"),
             format!("ip netns add {receiver}"),
             format!("ip link add {near} netns {sender} type veth peer name {far} netns {receiver}"),
-            format!("ip -n {sender} addr add 10.77.0.1/24 dev {near}"),
-            format!("ip -n {receiver} addr add 10.77.0.2/24 dev {far}"),
+            format!("ip -n {sender} addr add {} dev {near}", family.with_prefix(family.sender)),
+            format!("ip -n {receiver} addr add {} dev {far}", family.with_prefix(family.receiver)),
             format!("ip -n {sender} link set {near} up"),
             format!("ip -n {receiver} link set {far} up"),
             format!("ip netns exec {sender} ethtool -K {near} {offloads}"),
@@ -157,10 +210,11 @@ impl Hosts {
             format!(
                 "ip netns exec {sender} tc qdisc add dev {near} root tbf rate 1gbit burst 32kb latency 10ms"
             ),
-            format!("ip netns exec {receiver} iptables -L INPUT"),
+            format!("ip netns exec {receiver} {} -L INPUT", family.filter),
         ]
         .iter()
         .all(|command| run(command))
+            && [sender, receiver].into_iter().all(|host| family.is_ready(host))
     }
 }
 
