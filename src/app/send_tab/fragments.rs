@@ -95,7 +95,12 @@ fn automatic(protocol: Protocol, link: Link) -> u32 {
         return classic::USUAL_CHUNK as u32;
     }
     let headers = ip_header(link) + UDP_HEADER + header(protocol);
-    link.mtu.max(SMALLEST_MTU) - headers
+    let fitting = link.mtu.max(SMALLEST_MTU) - headers;
+    if protocol == Protocol::Rtp {
+        fitting.min((rtp::USUAL_PACKET - rtp::HEADER) as u32)
+    } else {
+        fitting
+    }
 }
 
 const fn ip_header(link: Link) -> u32 {
@@ -149,6 +154,8 @@ mod tests {
             assert_eq!((meaning.chunk, meaning.fragments), (chunk, 1));
             assert_eq!(fragments(chunk as u16 + 1, Protocol::Pixelwire, link), 2);
         }
+        let of_rtp = |link| ChunkMeaning::of(None, Protocol::Rtp, link).chunk;
+        assert_eq!((of_rtp(ETHERNET), of_rtp(JUMBO)), (1460, 8180), "ffmpeg reads no larger ones");
         assert_eq!(
             ChunkMeaning::of(None, Protocol::Pixelwire, ETHERNET).to_string(),
             "fits this link's MTU of 1500: no IP fragments"

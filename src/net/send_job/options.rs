@@ -16,8 +16,6 @@ use super::Spread;
 /// MTU that is taken for granted when the system does not tell one: Ethernet's.
 const USUAL_MTU: usize = 1500;
 
-/// The largest RTP packet that ffmpeg reads whole.
-const RTP_PACKET: usize = 8192;
 /// Payload bytes of each packet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Chunk {
@@ -51,7 +49,8 @@ impl Chunk {
             (Self::Auto, Protocol::Classic) => wire_classic::USUAL_CHUNK,
             (Self::Auto, Protocol::Pixelwire) => fitting_chunk(mtu(), peer, DATA_HEADER),
             (Self::Auto, Protocol::Rtp) => {
-                fitting_chunk(mtu(), peer, wire_rtp::HEADER).min(RTP_PACKET - wire_rtp::HEADER)
+                let usual = wire_rtp::USUAL_PACKET - wire_rtp::HEADER;
+                fitting_chunk(mtu(), peer, wire_rtp::HEADER).min(usual)
             }
         };
         wanted.clamp(usize::from(MIN_CHUNK), most) as u16
