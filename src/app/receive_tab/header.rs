@@ -56,12 +56,13 @@ impl Header<'_> {
             }
         }
         let details = match senders {
-            1 if self.side_by_side => "1 active sender".to_owned(),
-            _ if self.side_by_side => format!("{senders} active senders"),
+            1 if self.side_by_side => vec!["1 active sender".to_owned()],
+            _ if self.side_by_side => vec![format!("{senders} active senders")],
             _ => details(stream, self.received),
         };
         let dim = theme::palette(ui).dim;
-        ui.add(egui::Label::new(egui::RichText::new(details).color(dim)).truncate());
+        let fitting = egui::RichText::new(fitting(ui, &details)).color(dim);
+        ui.add(egui::Label::new(fitting).truncate()).on_hover_text(details.join(SEPARATOR));
     }
 
     /// Whether there is another stream to look at, or one was chosen before.
@@ -208,11 +209,24 @@ fn name(stream: Option<&StreamStatus>, received: &ReceivedFrame) -> String {
     stream.map_or(peer, |stream| stream.name.clone())
 }
 
-fn details(stream: Option<&StreamStatus>, received: &ReceivedFrame) -> String {
+/// As many of the parts as there is room for: what is cut off in the middle says nothing.
+fn fitting(ui: &Ui, parts: &[String]) -> String {
+    let font = egui::TextStyle::Body.resolve(ui.style());
+    let width = |text: String| {
+        ui.painter().layout_no_wrap(text, font.clone(), egui::Color32::WHITE).size().x
+    };
+    let mut count = parts.len();
+    while count > 1 && width(parts[..count].join(SEPARATOR)) > ui.available_width() {
+        count -= 1;
+    }
+    parts[..count].join(SEPARATOR)
+}
+
+fn details(stream: Option<&StreamStatus>, received: &ReceivedFrame) -> Vec<String> {
     let frame = &received.frame;
     let peer = received.stream.peer.ip().to_string();
     let shape = format!("{} {}", frame.format(), figures::size(frame.width(), frame.height()));
-    // First, because what comes last is cut off in a small window.
+    // First, because what comes last is left out in a small window.
     let protocol = (received.protocol == Protocol::Rtp).then(|| "RTP".to_owned());
     let mut parts: Vec<String> = protocol.into_iter().chain([shape]).collect();
     parts.extend(received.encoded.map(|encoded| encoded.described(frame.pixels().len())));
@@ -224,8 +238,10 @@ fn details(stream: Option<&StreamStatus>, received: &ReceivedFrame) -> String {
         parts.push(peer);
     }
     parts.extend(received.name.clone());
-    parts.join(" · ")
+    parts
 }
+
+const SEPARATOR: &str = " · ";
 
 const SAVING: [Command; 6] = [
     Command::Save(SaveFormat::Png),

@@ -49,8 +49,9 @@ fn summary(tab: &SendTab, ui: &mut Ui, actions: &mut Vec<Action>) {
         if totals != Totals::default() {
             widgets::dim_label(ui, link_words(tab));
         }
+        // The panel is as high as what it held before, which is no measure for what it holds now.
         let scroll = ScrollArea::vertical().id_salt("warnings").max_height(WARNINGS);
-        scroll.show(ui, |ui| {
+        scroll.min_scrolled_height(WARNINGS).show(ui, |ui| {
             for warning in &warnings {
                 warn(warning, ui, actions);
             }

@@ -34,8 +34,9 @@ impl Film {
         let text = format!("❄ Frozen · {since} {frames} since");
         let palette = theme::palette(ui);
         let size = vec2(MARK_WIDTH, theme::height::TOOL);
-        let top = pos2(rect.center().x, rect.top() + space::CARD);
-        let place = Align2::CENTER_TOP.anchor_size(top, size);
+        // The other corner says what is tinted.
+        let corner = rect.right_top() + vec2(-space::CARD, space::CARD);
+        let place = Align2::RIGHT_TOP.anchor_size(corner, size);
         let rounding = CornerRadius::same(radius::CONTROL);
         let line = Stroke::new(1.0, palette.veil_line);
         ui.painter().rect(place, rounding, palette.veil, line, StrokeKind::Inside);
