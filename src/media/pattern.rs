@@ -42,11 +42,13 @@ impl Pattern {
         Arc::new(frame)
     }
 
-    /// The same, drawn over the oldest frame that was given if that has been let go.
+    /// The same, drawn over the newest frame that has been let go: that one may still be in the
+    /// processor's cache.
     fn frame_reused(&mut self, number: u64) -> Arc<Frame> {
-        let oldest = self.given.pop_front_if(|(_, frame)| Arc::strong_count(frame) == 1);
-        let oldest = oldest.and_then(|(before, frame)| Some((before, Arc::into_inner(frame)?)));
-        let frame = match oldest {
+        let free = self.given.iter().rposition(|(_, frame)| Arc::strong_count(frame) == 1);
+        let free = free.and_then(|at| self.given.remove(at));
+        let free = free.and_then(|(before, frame)| Some((before, Arc::into_inner(frame)?)));
+        let frame = match free {
             Some((before, mut frame)) => {
                 let mut canvas = Canvas::over(&mut frame);
                 for (columns, rows) in [sweep(&canvas, before), disc(&canvas, before).bounds()] {
