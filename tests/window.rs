@@ -78,6 +78,17 @@ fn a_classic_frame_fills_the_picture_and_is_counted() {
 }
 
 #[test]
+fn a_small_window_says_less_of_a_stream_and_nothing_by_half() {
+    let mut window = listening();
+    let address = window.state().listening_on().expect("listening");
+    send_classic(address, &vec![90; 720 * 570 * 3]);
+    until(&mut window, |window| window.query_by_label("BGR8 720 × 570 · live").is_some());
+    window.set_size(Vec2::new(880.0, 560.0));
+    window.run_steps(3);
+    window.get_by_label("BGR8 720 × 570");
+}
+
+#[test]
 fn the_size_of_classic_frames_can_be_typed() {
     let mut window = listening();
     let address = window.state().listening_on().expect("listening");
