@@ -138,6 +138,23 @@ pub fn dim_label(ui: &mut Ui, text: impl Into<RichText>) -> Response {
     ui.label(text.into().color(dim))
 }
 
+/// As many of the parts as there is room for, dimmed, and all of them when it is pointed at: what is
+/// cut off in the middle says nothing.
+pub fn fitting_label(ui: &mut Ui, parts: &[String]) -> Response {
+    let font = TextStyle::Body.resolve(ui.style());
+    let width = |text: String| {
+        ui.painter().layout_no_wrap(text, font.clone(), egui::Color32::WHITE).size().x
+    };
+    let mut count = parts.len();
+    while count > 1 && width(parts[..count].join(SEPARATOR)) > ui.available_width() {
+        count -= 1;
+    }
+    let text = RichText::new(parts[..count].join(SEPARATOR)).color(theme::palette(ui).dim);
+    ui.add(egui::Label::new(text).truncate()).on_hover_text(parts.join(SEPARATOR))
+}
+
+const SEPARATOR: &str = " · ";
+
 /// A line of text to type into; `name` is what a screen reader calls it.
 pub fn text_field(ui: &mut Ui, text: &mut String, name: &str, width: f32) -> Response {
     text_field_with_hint(ui, text, name, "", width)

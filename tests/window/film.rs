@@ -57,7 +57,7 @@ fn the_difference_of_two_frames_is_seen_and_told() {
     window.key_press(Key::A);
     window.key_press(Key::Period);
     until(&mut window, |window| {
-        window.query_by_label_contains("76,800 pixels (100.0 %) differ, by at most 4").is_some()
+        window.query_by_label_contains("76,800 pixels (100.0 %) differ · by at most 4").is_some()
     });
     window.key_press(Key::D);
     until(&mut window, |window| shown(window, &software) == 16);

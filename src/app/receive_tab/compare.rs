@@ -125,15 +125,13 @@ impl Comparison {
     }
 
     fn words(&self, ui: &mut Ui, against: &Against) {
-        let text = match &self.outcome {
-            None => String::new(),
-            Some(Err(words)) => words.clone(),
+        let mut parts = match &self.outcome {
+            None => Vec::new(),
+            Some(Err(words)) => vec![words.clone()],
             Some(Ok(figures)) => words_for(figures),
         };
-        let text = format!("A is {}. {text}", name(&against.a).to_lowercase());
-        let dim = theme::palette(ui).dim;
-        let label = egui::Label::new(egui::RichText::new(&text).color(dim)).truncate();
-        ui.add(label).on_hover_text(text);
+        parts.push(format!("A is {}", name(&against.a).to_lowercase()));
+        widgets::fitting_label(ui, &parts);
     }
 }
 
@@ -146,15 +144,16 @@ fn choice(ui: &mut Ui, selected: bool, label: &str, hover: &str, mut chosen: imp
     }
 }
 
-fn words_for(figures: &Figures) -> String {
+fn words_for(figures: &Figures) -> Vec<String> {
     if figures.differing == 0 {
-        return "No pixel differs".to_owned();
+        return vec!["No pixel differs".to_owned()];
     }
     let share = figures::percent(figures.differing as f64 / figures.pixels as f64);
     let differing = figures::thousands(figures.differing);
     let (pixels, verb) =
         if figures.differing == 1 { ("pixel", "differs") } else { ("pixels", "differ") };
-    format!("{differing} {pixels} ({share}) {verb}, by at most {}", value(figures.largest))
+    let most = format!("by at most {}", value(figures.largest));
+    vec![format!("{differing} {pixels} ({share}) {verb}"), most]
 }
 
 /// A whole number where it is one.
@@ -214,8 +213,8 @@ mod tests {
     #[test]
     fn figures_are_put_into_words() {
         let words = |differing, largest| words_for(&Figures { differing, pixels: 1_000, largest });
-        assert_eq!(words(0, 0.0), "No pixel differs");
-        assert_eq!(words(1, 3.0), "1 pixel (0.10 %) differs, by at most 3");
-        assert_eq!(words(250, 0.5), "250 pixels (25.0 %) differ, by at most 0.5000");
+        assert_eq!(words(0, 0.0), ["No pixel differs"]);
+        assert_eq!(words(1, 3.0), ["1 pixel (0.10 %) differs", "by at most 3"]);
+        assert_eq!(words(250, 0.5), ["250 pixels (25.0 %) differ", "by at most 0.5000"]);
     }
 }

@@ -60,9 +60,7 @@ impl Header<'_> {
             _ if self.side_by_side => vec![format!("{senders} active senders")],
             _ => details(stream, self.received),
         };
-        let dim = theme::palette(ui).dim;
-        let fitting = egui::RichText::new(fitting(ui, &details)).color(dim);
-        ui.add(egui::Label::new(fitting).truncate()).on_hover_text(details.join(SEPARATOR));
+        widgets::fitting_label(ui, &details);
     }
 
     /// Whether there is another stream to look at, or one was chosen before.
@@ -209,19 +207,6 @@ fn name(stream: Option<&StreamStatus>, received: &ReceivedFrame) -> String {
     stream.map_or(peer, |stream| stream.name.clone())
 }
 
-/// As many of the parts as there is room for: what is cut off in the middle says nothing.
-fn fitting(ui: &Ui, parts: &[String]) -> String {
-    let font = egui::TextStyle::Body.resolve(ui.style());
-    let width = |text: String| {
-        ui.painter().layout_no_wrap(text, font.clone(), egui::Color32::WHITE).size().x
-    };
-    let mut count = parts.len();
-    while count > 1 && width(parts[..count].join(SEPARATOR)) > ui.available_width() {
-        count -= 1;
-    }
-    parts[..count].join(SEPARATOR)
-}
-
 fn details(stream: Option<&StreamStatus>, received: &ReceivedFrame) -> Vec<String> {
     let frame = &received.frame;
     let peer = received.stream.peer.ip().to_string();
@@ -240,8 +225,6 @@ fn details(stream: Option<&StreamStatus>, received: &ReceivedFrame) -> Vec<Strin
     parts.extend(received.name.clone());
     parts
 }
-
-const SEPARATOR: &str = " · ";
 
 const SAVING: [Command; 6] = [
     Command::Save(SaveFormat::Png),
