@@ -28,7 +28,7 @@ mod watch;
 pub use clipboard::{Pasted, paste};
 pub use demo::demo_picture;
 pub use ffmpeg::{Capture, Device, devices, ffmpeg_obstacle};
-pub use file::{IMAGE_EXTENSIONS, VIDEO_EXTENSIONS};
+pub use file::{FOREIGN_EXTENSIONS, IMAGE_EXTENSIONS, VIDEO_EXTENSIONS};
 pub use form::{RawForm, ffmpeg_name, parse_pixel_format, parse_size};
 pub use input::Input;
 pub use inspect::{Inspection, Thumbnail, inspect};

@@ -10,7 +10,7 @@ mod typed_path;
 use std::path::{Path, PathBuf};
 
 use super::errand::Errand;
-use crate::media::{IMAGE_EXTENSIONS, VIDEO_EXTENSIONS};
+use crate::media::{FOREIGN_EXTENSIONS, IMAGE_EXTENSIONS, VIDEO_EXTENSIONS};
 
 pub use clipboard::Clipboard;
 pub use save_as::{Existing, Place, SaveAs};
@@ -104,7 +104,7 @@ fn ask(dialog: Dialog, folder: Option<&Path>) -> Option<Vec<PathBuf>> {
     match dialog {
         Dialog::Images => picker
             .set_title("Add images")
-            .add_filter("Images and arrays", IMAGE_EXTENSIONS)
+            .add_filter("Images and arrays", &[IMAGE_EXTENSIONS, FOREIGN_EXTENSIONS].concat())
             .add_filter("All files", &["*"])
             .pick_files(),
         Dialog::Videos => picker

@@ -176,13 +176,12 @@ pub const VIDEO_EXTENSIONS: &[&str] = &[
 ];
 
 /// What pictures are called that nobody here but ffmpeg can read: their decoders are large C libraries.
-const FOREIGN_EXTENSIONS: &[&str] = &["avif", "heic", "heif", "j2k", "jp2", "jxl"];
+pub const FOREIGN_EXTENSIONS: &[&str] = &["avif", "heic", "heif", "j2k", "jp2", "jxl"];
 
-/// What pictures and arrays are called.
+/// What pictures and arrays are called that are read here.
 pub const IMAGE_EXTENSIONS: &[&str] = &[
     "png", "apng", "jpg", "jpeg", "bmp", "gif", "tif", "tiff", "webp", "qoi", "tga", "pnm", "pgm",
-    "ppm", "pbm", "pam", "hdr", "exr", "ff", "dds", "ico", "npy", "avif", "heic", "heif", "j2k",
-    "jp2", "jxl",
+    "ppm", "pbm", "pam", "hdr", "exr", "ff", "dds", "ico", "npy",
 ];
 
 const READABLE: &str = "PNG, JPEG, GIF, WebP, TIFF, BMP, TGA, QOI, PNM, OpenEXR, Radiance HDR, farbfeld, DDS and ICO \

@@ -30,8 +30,8 @@ pub use video::{NotSent, Sampling, UnknownSampling, Video};
 /// Bytes of the RTP header without contributing sources and extensions.
 pub const HEADER: usize = 12;
 
-/// Bytes of the largest packet that ffmpeg reads whole.
-pub const USUAL_PACKET: usize = 8192;
+/// The most payload bytes of a packet that ffmpeg reads whole: it has room for 8 KiB.
+pub const USUAL_CHUNK: usize = 8192 - HEADER;
 
 /// Bytes of the upper half of the number, before the line headers.
 pub const EXTENDED_NUMBER: usize = 2;

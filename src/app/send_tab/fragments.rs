@@ -96,11 +96,7 @@ fn automatic(protocol: Protocol, link: Link) -> u32 {
     }
     let headers = ip_header(link) + UDP_HEADER + header(protocol);
     let fitting = link.mtu.max(SMALLEST_MTU) - headers;
-    if protocol == Protocol::Rtp {
-        fitting.min((rtp::USUAL_PACKET - rtp::HEADER) as u32)
-    } else {
-        fitting
-    }
+    if protocol == Protocol::Rtp { fitting.min(rtp::USUAL_CHUNK as u32) } else { fitting }
 }
 
 const fn ip_header(link: Link) -> u32 {

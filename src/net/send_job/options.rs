@@ -49,8 +49,7 @@ impl Chunk {
             (Self::Auto, Protocol::Classic) => wire_classic::USUAL_CHUNK,
             (Self::Auto, Protocol::Pixelwire) => fitting_chunk(mtu(), peer, DATA_HEADER),
             (Self::Auto, Protocol::Rtp) => {
-                let usual = wire_rtp::USUAL_PACKET - wire_rtp::HEADER;
-                fitting_chunk(mtu(), peer, wire_rtp::HEADER).min(usual)
+                fitting_chunk(mtu(), peer, wire_rtp::HEADER).min(wire_rtp::USUAL_CHUNK)
             }
         };
         wanted.clamp(usize::from(MIN_CHUNK), most) as u16
